@@ -1,0 +1,20 @@
+import { benchPipeline } from './pipeline.ts';
+import { benchShape } from './shape.ts';
+
+/** The figures that can be measured, by the name after `npm run bench --`. */
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  pipeline: benchPipeline,
+  shape: benchShape,
+};
+
+const [name = ''] = process.argv.slice(2);
+const bench = benches[name];
+if (bench === undefined) {
+  process.stderr.write(`Say what to measure: npm run bench -- ${Object.keys(benches).join(' | ')}\n`);
+  process.exitCode = 2;
+} else {
+  await bench().catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import * as z from 'zod';
+import { landRequest } from '../lambdas/pipeline/land-request.ts';
+import { readRequest } from '../lambdas/pipeline/read-request.ts';
+import { stageRequests } from '../lambdas/pipeline/stage-requests.ts';
+import { createLogger } from '../lambdas/platform/log.ts';
+import { provisionTenant } from '../lambdas/tenancy/provision.ts';
+import { createSaltKeeper } from '../lambdas/tenancy/visitor-salts.ts';
+import { loadingStatements } from '../lambdas/vault/loading-statements.ts';
+import { event, hubs, itemHub } from '../lambdas/vault/model.ts';
+import { startStack } from '../test/support/stack.ts';
+import { createEventStream } from './event-stream.ts';
+import { spread } from './statistics.ts';
+
+const EVENTS = 100_000;
+const BATCH = 1_000;
+const RUNS = 3;
+
+const seedShape = readFileSync(join(import.meta.dirname, 'seed-shape.sql'), 'utf8');
+const seedShapeLoad = readFileSync(join(import.meta.dirname, 'seed-shape-load.sql'), 'utf8');
+const measured = z.object({ bytes: z.coerce.number(), wal: z.coerce.number() });
+
+/** Fills staging with generated events and gives their ids, batch by batch. */
+async function stageEvents(pool: pg.Pool): Promise<string[][]> {
+  const tenant = await provisionTenant(pool, { tenantId: 'shape', siteId: 'main', name: 'Shape' });
+  const { rows } = await pool.query<{ tenant_hk: Buffer }>(
+    'SELECT tenant_hk FROM auth.tenant_h WHERE tenant_bk = $1',
+    [tenant.id],
+  );
+  const caller = {
+    tenantId: tenant.id,
+    tenantHk: rows[0]?.tenant_hk ?? Buffer.alloc(0),
+    siteId: 'main',
+    kind: 'secret',
+  } as const;
+  const origin = { address: '198.51.100.1', userAgent: '', arrival: new Date() };
+  const next = createEventStream(42, Date.now);
+  const saltOf = createSaltKeeper(pool);
+  const batches: string[][] = [];
+  const quiet = createLogger('bench', { LOG_LEVEL: 'ERROR' });
+  for (let made = 0; made < EVENTS; made += BATCH) {
+    const request = readRequest(Buffer.from(JSON.stringify(Array.from({ length: BATCH }, next))));
+    const { pending } = await landRequest(pool, saltOf, caller, origin, request);
+    if (pending === null) continue;
+    await stageRequests(pool, { ring: () => Promise.resolve() }, quiet, [pending.requestId]);
+    const first = BigInt(pending.requestId) * 1_024n;
+    batches.push(Array.from({ length: pending.events }, (_, ordinal) => String(first + BigInt(ordinal))));
+  }
+  return batches;
+}
+
+async function storage(pool: pg.Pool, schema: string): Promise<z.infer<typeof measured>> {
+  const { rows } = await pool.query(
+    `SELECT coalesce(sum(pg_total_relation_size(relation.oid)), 0) AS bytes, pg_current_wal_lsn() - '0/0' AS wal
+     FROM pg_class AS relation JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+     WHERE namespace.nspname = $1 AND relation.relkind = 'r'`,
+    [schema],
+  );
+  return measured.parse(rows[0]);
+}
+
+async function loadAll(
+  pool: pg.Pool,
+  batches: readonly string[][],
+  statements: readonly string[],
+  schema: string,
+) {
+  const before = await storage(pool, schema);
+  const begin = performance.now();
+  for (const ids of batches) {
+    const client = await pool.connect();
+    await client.query('BEGIN');
+    for (const text of statements) await client.query(text, [ids]);
+    await client.query('COMMIT');
+    client.release();
+  }
+  const seconds = (performance.now() - begin) / 1_000;
+  const after = await storage(pool, schema);
+  const events = batches.flat().length;
+  return {
+    rate: events / seconds,
+    bytes: (after.bytes - before.bytes) / events,
+    wal: (after.wal - before.wal) / events,
+  };
+}
+
+/** The event part as the plan's four tables, and as one non-historized table behind views of their names. */
+export async function benchShape(): Promise<void> {
+  const stack = await startStack();
+  const pool = new pg.Pool({ connectionString: stack.databaseUrl, max: 1 });
+  try {
+    const batches = await stageEvents(pool);
+    const lean = loadingStatements.map(({ text }) => text);
+    // The shapes share the entity hubs and their link; they differ in what an event itself becomes.
+    const entities = loadingStatements.filter(({ table }) => table !== event.table).map(({ text }) => text);
+    const figures = { 'four tables': [], 'one table': [] } as Record<
+      string,
+      Awaited<ReturnType<typeof loadAll>>[]
+    >;
+    const vault = [...hubs, itemHub].map(({ table }) => `business.${table}`).join(', ');
+    for (let run = 0; run < RUNS; run += 1) {
+      await pool.query('DROP SCHEMA IF EXISTS seed_shape CASCADE');
+      await pool.query(seedShape);
+      for (const [name, statements, schema] of [
+        ['four tables', [...entities, seedShapeLoad], 'seed_shape'],
+        ['one table', lean, 'business'],
+      ] as const) {
+        await pool.query(
+          `TRUNCATE ${vault}, business.site_event_nl, business.session_visitor_l, business.event_business_item_l`,
+        );
+        await pool.query('CHECKPOINT');
+        figures[name]?.push(await loadAll(pool, batches, statements, schema));
+      }
+    }
+    process.stdout.write(
+      `${EVENTS.toLocaleString('en')} staged events, batches of ${BATCH}, one worker, ${RUNS} runs each in turn\n\n`,
+    );
+    for (const [name, runs] of Object.entries(figures)) {
+      process.stdout.write(
+        `${name.padEnd(12)} ${spread(
+          runs.map(({ rate }) => rate),
+          'events/s',
+        )}, ${spread(
+          runs.map(({ bytes }) => bytes),
+          'bytes',
+        )} and ${spread(
+          runs.map(({ wal }) => wal),
+          'bytes of WAL',
+        )} an event\n`,
+      );
+    }
+  } finally {
+    await pool.end();
+    await stack.stop();
+  }
+}

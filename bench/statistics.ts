@@ -1,0 +1,13 @@
+/** The value below which the given share of the samples lies; NaN without samples. */
+export function quantile(samples: readonly number[], share: number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+export const median = (samples: readonly number[]): number => quantile(samples, 0.5);
+
+/** "median (lowest to highest)" in whole numbers. */
+export function spread(samples: readonly number[], unit: string): string {
+  const whole = (value: number): string => Math.round(value).toLocaleString('en');
+  return `${whole(median(samples))} ${unit} (${whole(Math.min(...samples))} to ${whole(Math.max(...samples))})`;
+}

@@ -1,0 +1,45 @@
+import { CommandFailure, EXIT, failureText, printable } from './failure.ts';
+import { importCommand } from './import/command.ts';
+import { sampleCommand } from './sample/command.ts';
+import { statusCommand } from './status.ts';
+
+const HELP = `Usage: onevault COMMAND [options]
+
+  import FILE|-   import an access log through the tracking API
+  status          show where the events are in the pipeline
+  sample          write an access log to try things with
+
+onevault COMMAND --help tells more.
+`;
+
+const COMMANDS = new Map<string, (argv: readonly string[]) => Promise<number>>([
+  ['import', importCommand],
+  ['status', statusCommand],
+  ['sample', sampleCommand],
+]);
+
+async function main([name, ...argv]: readonly string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(HELP);
+    return EXIT.ok;
+  }
+  const command = COMMANDS.get(name);
+  if (command === undefined) {
+    throw new CommandFailure(
+      `There is no command "${printable(name)}"; there are ${[...COMMANDS.keys()].join(', ')}.`,
+    );
+  }
+  return command(argv);
+}
+
+// The reader of a pipe may stop early (`| head`); that is its right and no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed);
+});
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`onevault: ${failureText(error)}\n`);
+  process.exitCode = error instanceof CommandFailure ? error.exitCode : EXIT.failed;
+}

@@ -1,0 +1,295 @@
+import * as z from 'zod';
+import { parseEventTime } from './event-time.ts';
+import type { Fault } from './fault.ts';
+import { limits } from './limits.ts';
+
+/** An event as it arrived: any object. Its members are unknown until a field below has read them. */
+export type Payload = Readonly<Record<string, unknown>>;
+
+export const isPayload = (value: unknown): value is Payload =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === '';
+
+/** Text; a number or a boolean is taken as its text, since tags and spreadsheets send those. */
+const text = (longest: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
+    z.string().max(longest).optional(),
+  );
+
+const numeric = (value: unknown): unknown =>
+  typeof value === 'string' && /^\s*-?\d{1,12}(\.\d+)?\s*$/.test(value) ? Number(value) : value;
+
+const wholeNumber = z.number().int().min(limits.integerMin).max(limits.integerMax).optional();
+const integer = z.preprocess(numeric, wholeNumber);
+
+/** What a browser measures comes in fractions of pixels, percents and seconds; the whole number next to it is kept. */
+const measure = z.preprocess((value) => {
+  const read = numeric(value);
+  return typeof read === 'number' ? Math.round(read) : read;
+}, wholeNumber);
+
+const decimal = z.preprocess(
+  numeric,
+  z.number().min(-limits.decimalMagnitude).max(limits.decimalMagnitude).optional(),
+);
+
+const flag = z.preprocess((value) => {
+  const word = typeof value === 'string' ? value.toLowerCase() : value;
+  if (word === 1 || word === '1' || word === 'true' || word === 'yes') return true;
+  if (word === 0 || word === '0' || word === 'false' || word === 'no') return false;
+  // What navigator.doNotTrack says where the visitor never chose.
+  return word === 'unspecified' || word === 'null' ? undefined : value;
+}, z.boolean().optional());
+
+const time = z
+  .unknown()
+  .transform((value, context) => {
+    const parsed = parseEventTime(value);
+    if (parsed !== null) return parsed;
+    context.addIssue({
+      code: 'custom',
+      message:
+        'Send RFC 3339 with an offset, such as 2026-01-31T08:00:00Z, or seconds or milliseconds since 1970.',
+    });
+    return z.NEVER;
+  })
+  .optional();
+
+const name = text(limits.nameLength);
+const identifier = text(limits.identifierLength);
+const address = text(limits.addressLength);
+const itemWord = text(limits.itemWordLength);
+const currency = text(limits.currencyLength);
+
+interface Field<Schema extends z.ZodType> {
+  readonly schema: Schema;
+  /** Names that mean this field and nothing else: a value that does not fit is a fault. */
+  readonly names: readonly string[];
+  /** Everyday names: a value that does not fit is left where it was, among the custom properties. */
+  readonly loose: readonly string[];
+}
+
+const field = <Schema extends z.ZodType>(
+  schema: Schema,
+  names: readonly string[],
+  loose: readonly string[] = [],
+): Field<Schema> => ({ schema, names, loose });
+
+/**
+ * Every field of an event under all the names the three accepted shapes give it. A field is looked for in the event
+ * itself and then in its `event_data` (or `data`).
+ */
+const fields = {
+  eventId: field(identifier, ['event_id']),
+  type: field(name, ['event_type', 'evt_type']),
+  category: field(name, ['evt_category', 'event_category'], ['category']),
+  action: field(name, ['evt_action', 'event_action'], ['action']),
+  label: field(identifier, ['evt_label', 'event_label'], ['label']),
+  value: field(integer, ['evt_value', 'event_value'], ['value']),
+  sessionId: field(identifier, ['session_id']),
+  visitorId: field(identifier, ['visitor_id']),
+  time: field(time, ['event_timestamp', 'timestamp']),
+  pageUrl: field(address, ['page_url', 'url'], ['path']),
+  pageTitle: field(address, ['page_title'], ['title']),
+  pageReferrer: field(address, ['page_referrer', 'referrer']),
+  scrollDepth: field(measure, ['scroll_depth', 'scroll_percentage']),
+  timeOnPage: field(measure, ['time_on_page', 'time_on_page_seconds']),
+  clickX: field(measure, ['click_x'], ['x']),
+  clickY: field(measure, ['click_y'], ['y']),
+  clientIp: field(identifier, ['client_ip']),
+  userAgent: field(text(limits.userAgentAccepted), ['user_agent']),
+  deviceType: field(name, ['device_type']),
+  browserName: field(name, ['browser_name']),
+  browserVersion: field(name, ['browser_version']),
+  operatingSystem: field(name, ['operating_system']),
+  screenWidth: field(measure, ['screen_width']),
+  screenHeight: field(measure, ['screen_height']),
+  screenResolution: field(name, ['screen_resolution']),
+  viewportWidth: field(measure, ['viewport_width']),
+  viewportHeight: field(measure, ['viewport_height']),
+  viewportSize: field(name, ['viewport_size']),
+  devicePixelRatio: field(decimal, ['device_pixel_ratio']),
+  timezone: field(name, ['timezone']),
+  language: field(name, ['browser_language'], ['language']),
+  doNotTrack: field(flag, ['do_not_track']),
+  utmSource: field(identifier, ['utm_source']),
+  utmMedium: field(identifier, ['utm_medium']),
+  utmCampaign: field(identifier, ['utm_campaign']),
+  utmContent: field(identifier, ['utm_content']),
+  utmTerm: field(identifier, ['utm_term']),
+  itemId: field(identifier, ['item_id', 'product_id']),
+  itemName: field(identifier, ['item_name']),
+  itemType: field(itemWord, ['business_item_type', 'item_type']),
+  itemCategory: field(itemWord, ['item_category']),
+  itemValue: field(decimal, ['item_value'], ['price']),
+  itemCurrency: field(currency, ['item_currency'], ['currency']),
+  transactionStep: field(name, ['transaction_funnel_step', 'step_name']),
+  conversionStage: field(name, ['conversion_funnel_stage']),
+};
+
+type FieldName = keyof typeof fields;
+type FieldSchemas = { [Name in FieldName]: (typeof fields)[Name]['schema'] };
+
+function fieldSchemas(): FieldSchemas;
+function fieldSchemas(): Record<string, z.ZodType> {
+  return Object.fromEntries(Object.entries(fields).map(([fieldName, { schema }]) => [fieldName, schema]));
+}
+
+const fieldValues = z.object(fieldSchemas());
+export type FieldValues = z.infer<typeof fieldValues>;
+
+const fieldNames: ReadonlyMap<string, Field<z.ZodType>> = new Map(Object.entries(fields));
+
+/** Members that may hold fields as the event itself does; what no field takes is a custom property. */
+const FIELD_CONTAINERS = ['event_data', 'data'];
+/** Members whose own members are custom properties and nothing else. */
+const PROPERTY_CONTAINERS = ['properties', 'custom_properties'];
+
+const item = z.object({
+  item_id: identifier,
+  id: identifier,
+  item_name: identifier,
+  name: identifier,
+  item_type: itemWord,
+  type: itemWord,
+  item_category: itemWord,
+  category: itemWord,
+  item_value: decimal,
+  price: decimal,
+  currency,
+});
+export type PayloadItem = z.infer<typeof item>;
+
+export interface ReadPayload {
+  /** Null when a field does not fit; `faults` then says which. */
+  readonly values: FieldValues | null;
+  readonly items: readonly PayloadItem[];
+  /** Everything that no field took, at one level. */
+  readonly custom: Readonly<Record<string, unknown>>;
+  readonly faults: readonly Fault[];
+}
+
+interface Place {
+  /** Name of the container, or null for the event itself. */
+  readonly container: string | null;
+  readonly members: Payload;
+}
+
+interface Found {
+  readonly pointer: string;
+  readonly value: unknown;
+}
+
+/** Reads every known field of an event by any of its names. What is not known is kept, never refused. */
+export function readPayload(payload: Payload): ReadPayload {
+  const own: Place = { container: null, members: payload };
+  const places = [own, ...containersOf(payload, FIELD_CONTAINERS)];
+  const found = new Map<string, Found>();
+  for (const [fieldName, declared] of fieldNames) {
+    const value = firstPresent(places, declared.names) ?? firstFitting(places, declared);
+    if (value !== undefined) found.set(fieldName, value);
+  }
+  const parsed = fieldValues.safeParse(
+    Object.fromEntries([...found].map(([fieldName, { value }]) => [fieldName, value])),
+  );
+  const { items, listed, areWhole, faults } = readItems(places);
+
+  const allPlaces = [...places, ...containersOf(payload, PROPERTY_CONTAINERS)];
+  const taken = new Set([...found.values()].map(({ pointer }) => pointer));
+  for (const { container } of allPlaces) if (container !== null) taken.add(`/${container}`);
+  if (listed !== undefined && areWhole) taken.add(listed.pointer);
+
+  const fieldFaults = parsed.success ? [] : parsed.error.issues.map((issue) => faultOf(issue, found));
+  return {
+    values: parsed.success && faults.length === 0 ? parsed.data : null,
+    items,
+    custom: leftOver(allPlaces, taken),
+    faults: [...fieldFaults, ...faults],
+  };
+}
+
+const containersOf = (payload: Payload, names: readonly string[]): Place[] =>
+  names.flatMap((container): Place[] => {
+    const members = payload[container];
+    return isPayload(members) ? [{ container, members }] : [];
+  });
+
+interface ReadItems {
+  readonly items: readonly PayloadItem[];
+  readonly listed?: Found;
+  /** Whether the items say everything their list says; otherwise the list stays a custom property too. */
+  readonly areWhole: boolean;
+  readonly faults: readonly Fault[];
+}
+
+function readItems(places: readonly Place[]): ReadItems {
+  const listed = firstPresent(places, ['items']);
+  if (listed === undefined || !Array.isArray(listed.value)) return { items: [], areWhole: false, faults: [] };
+  const candidates = listed.value.filter(isPayload);
+  if (candidates.length > limits.itemsPerEvent) {
+    const message = `An event has at most ${limits.itemsPerEvent} items.`;
+    const fault: Fault = { code: 'too_many_items', pointer: listed.pointer, message };
+    return { items: [], listed, areWhole: false, faults: [fault] };
+  }
+  let areWhole = candidates.length === listed.value.length;
+  const items = candidates.flatMap((candidate) => {
+    const read = item.safeParse(withoutBlanks(candidate));
+    areWhole &&=
+      read.success &&
+      isKeyed(read.data) &&
+      Object.keys(candidate).every((key) => Object.hasOwn(item.shape, key));
+    return read.success ? [read.data] : [];
+  });
+  return { items, listed, areWhole, faults: [] };
+}
+
+const isKeyed = ({ item_id, id, item_name, name: title }: PayloadItem): boolean =>
+  (item_id ?? id ?? item_name ?? title) !== undefined;
+
+const isAbsent = (value: unknown): boolean => value === undefined || value === null || isBlank(value);
+
+const withoutBlanks = (members: Payload): Payload =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => !isAbsent(value)));
+
+function faultOf(issue: z.core.$ZodIssue, found: ReadonlyMap<string, Found>): Fault {
+  const pointer = found.get(String(issue.path[0]))?.pointer ?? '';
+  if (issue.code === 'too_big' && issue.origin === 'string') {
+    return { code: 'too_long', pointer, message: `At most ${issue.maximum} characters are accepted here.` };
+  }
+  return { code: 'invalid_field', pointer, message: issue.message };
+}
+
+/** A name that stands in several places keeps its plain form in the first; the others say where they were. */
+function leftOver(places: readonly Place[], taken: ReadonlySet<string>): Record<string, unknown> {
+  const kept = new Map<string, unknown>();
+  for (const place of places) {
+    for (const [key, value] of Object.entries(place.members)) {
+      if (taken.has(pointerTo(place, key))) continue;
+      kept.set(kept.has(key) ? `${place.container}.${key}` : key, value);
+    }
+  }
+  return Object.fromEntries(kept);
+}
+
+/** A JSON pointer (RFC 6901), so that no key can pass for a path. */
+function pointerTo({ container }: Place, key: string): string {
+  const token = key.replaceAll('~', '~0').replaceAll('/', '~1');
+  return container === null ? `/${token}` : `/${container}/${token}`;
+}
+
+function firstPresent(places: readonly Place[], names: readonly string[]): Found | undefined {
+  for (const name of names) {
+    for (const place of places) {
+      const value = Object.hasOwn(place.members, name) ? place.members[name] : undefined;
+      if (!isAbsent(value)) return { pointer: pointerTo(place, name), value };
+    }
+  }
+  return undefined;
+}
+
+function firstFitting(places: readonly Place[], declared: Field<z.ZodType>): Found | undefined {
+  const found = firstPresent(places, declared.loose);
+  return found !== undefined && declared.schema.safeParse(found.value).success ? found : undefined;
+}

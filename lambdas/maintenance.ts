@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { ensurePartitions } from './lifecycle/partitions.ts';
+import { forgetSalts } from './lifecycle/salts.ts';
+import { sweep } from './pipeline/sweep.ts';
+import { createDoorbell } from './platform/doorbell.ts';
+import { readEnvironment, requireQueueUrl } from './platform/environment.ts';
+import { createLogger } from './platform/log.ts';
+import { createPool } from './platform/postgres.ts';
+
+const environment = readEnvironment();
+const logger = createLogger('maintenance', environment);
+const pool = createPool(environment);
+const bells = {
+  LANDED: createDoorbell(requireQueueUrl(environment, 'STAGING_QUEUE_URL')),
+  STAGED: createDoorbell(requireQueueUrl(environment, 'BUSINESS_QUEUE_URL')),
+};
+
+/** The payload of each schedule names one job. */
+const scheduled = z.object({ job: z.enum(['sweep', 'partitions']) });
+
+/** Does what no request triggers. Every job may run twice, or again after it was cut off. */
+export const handler = async (event: unknown): Promise<void> => {
+  const { job } = scheduled.parse(event);
+  if (job === 'sweep') {
+    await sweep(pool, bells, logger, environment.PROCESSING_INTERVAL);
+    return;
+  }
+  await ensurePartitions(pool, logger);
+  await forgetSalts(pool, logger);
+};

@@ -1,0 +1,5 @@
+/**
+ * A raw event's id is its request's id times this, plus its place in the request. The SQL of the raw layer writes the
+ * same number; a request holds at most 1,000 events.
+ */
+export const RAW_EVENT_SLOTS = 1024n;

@@ -1,0 +1,142 @@
+import type pg from 'pg';
+import * as z from 'zod';
+import type { Doorbell, PendingRequest } from '../platform/doorbell.ts';
+import type { Logger } from '../platform/log.ts';
+import { inTransaction, isPermanent, type Queryable, sqlState } from '../platform/postgres.ts';
+import { readStatement } from '../platform/statement.ts';
+import { quarantine, type Refusal } from './quarantine.ts';
+import { RAW_EVENT_SLOTS } from './raw-event-id.ts';
+import { withinSavepoint } from './savepoint.ts';
+import { stageEvent } from './staged-event.ts';
+
+const claimLanded = readStatement('claim_landed');
+const insertStaged = readStatement('insert_staged_events');
+const markStaged = readStatement('mark_staged');
+const finishRequests = readStatement('finish_requests');
+
+const landedRequest = z.object({
+  request_id: z.string(),
+  tenant_id: z.string(),
+  tenant_hk: z.instanceof(Buffer),
+  site_id: z.string(),
+  received_timestamp: z.date(),
+  user_agent: z.string().nullable(),
+  visitor_ip_hash: z.string().nullable(),
+  visitor_key: z.string().nullable(),
+  record_source: z.string(),
+  event_ids: z.array(z.string()),
+  byte_lengths: z.array(z.number()),
+  body: z.instanceof(Buffer),
+  event_context: z.record(z.string(), z.unknown()).nullable(),
+});
+type LandedRequest = z.infer<typeof landedRequest>;
+
+interface StagedRow {
+  readonly rawEventId: string;
+  readonly requestId: string;
+  readonly received: Date;
+  readonly row: Readonly<Record<string, unknown>>;
+  refusal: { readonly code: string; readonly reasons: readonly string[] } | null;
+}
+
+/**
+ * Validates and enriches the events of landed requests, in one transaction, and announces them to the loader.
+ * Requests that are staged already, or are in another worker's hands, are passed over: doing this twice does nothing.
+ * @throws when the database cannot be reached; then nothing has changed and the same ids may be tried again.
+ */
+export async function stageRequests(
+  pool: pg.Pool,
+  businessBell: Doorbell,
+  logger: Logger,
+  requestIds: readonly string[],
+): Promise<void> {
+  const staged = await inTransaction(pool, async (client) => {
+    const { rows } = await client.query(claimLanded, [requestIds]);
+    const requests = z.array(landedRequest).parse(rows);
+    if (requests.length === 0) return [];
+    const events = requests.flatMap(stageOne);
+    await insertEach(client, events);
+    const refused = events.flatMap(({ rawEventId, received, refusal }): Refusal[] =>
+      refusal === null ? [] : [{ rawEventId, received, ...refusal }],
+    );
+    await quarantine(client, 'STAGING', refused);
+    const waiting = requests.map(({ request_id, tenant_id }) => ({
+      requestId: request_id,
+      tenantId: tenant_id,
+      events: events.filter(({ requestId, refusal }) => requestId === request_id && refusal === null).length,
+    }));
+    const toLoad = waiting.filter(({ events: count }) => count > 0);
+    await client.query(markStaged, [
+      toLoad.map(({ requestId }) => requestId),
+      toLoad.map(({ events: count }) => count),
+    ]);
+    await client.query(finishRequests, [
+      waiting.filter(({ events: count }) => count === 0).map(({ requestId }) => requestId),
+    ]);
+    logger.info('staged', { requests: requests.length, events: events.length, quarantined: refused.length });
+    return toLoad satisfies PendingRequest[];
+  });
+  await businessBell.ring(staged);
+}
+
+function stageOne(request: LandedRequest): StagedRow[] {
+  let at = 0;
+  const common = {
+    tenantId: request.tenant_id,
+    tenantHk: request.tenant_hk,
+    siteId: request.site_id,
+    received: request.received_timestamp,
+    userAgent: request.user_agent,
+    visitorIpHash: request.visitor_ip_hash,
+    visitorKey: request.visitor_key,
+    recordSource: request.record_source,
+  };
+  return request.event_ids.map((eventId, ordinal): StagedRow => {
+    const length = request.byte_lengths[ordinal] ?? 0;
+    const bytes = request.body.subarray(at, at + length);
+    at += length + 1;
+    const rawEventId = String(BigInt(request.request_id) * RAW_EVENT_SLOTS + BigInt(ordinal));
+    const { row, faults } = stageEvent(common, {
+      rawEventId,
+      eventId,
+      bytes,
+      context: request.event_context?.[ordinal],
+    });
+    return {
+      rawEventId,
+      requestId: request.request_id,
+      received: request.received_timestamp,
+      row,
+      refusal:
+        faults === null
+          ? null
+          : {
+              code: faults[0]?.code ?? 'invalid',
+              reasons: faults.map(({ pointer, message }) => `${pointer} ${message}`.trim()),
+            },
+    };
+  });
+}
+
+/** Inserts all rows; when the database refuses the set, halves it until the rows it refuses stand alone. */
+async function insertEach(client: Queryable, events: readonly StagedRow[]): Promise<void> {
+  if (events.length === 0) return;
+  try {
+    await withinSavepoint(client, () =>
+      client.query(insertStaged, [JSON.stringify(events.map(({ row }) => row))]),
+    );
+  } catch (error) {
+    if (!isPermanent(error)) throw error;
+    const [only] = events;
+    if (events.length === 1 && only !== undefined) {
+      only.refusal = {
+        code: 'cannot_be_staged',
+        reasons: [`The database refused the event (${sqlState(error)}).`],
+      };
+      return;
+    }
+    const middle = Math.ceil(events.length / 2);
+    await insertEach(client, events.slice(0, middle));
+    await insertEach(client, events.slice(middle));
+  }
+}

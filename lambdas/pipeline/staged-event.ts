@@ -1,0 +1,184 @@
+import * as z from 'zod';
+import { readAgent } from '../enrichment/agent.ts';
+import { conversionStage, readContact, readItems, readTransaction } from '../enrichment/business-items.ts';
+import { attribute } from '../enrichment/channel.ts';
+import { readPage } from '../enrichment/page.ts';
+import { type CanonicalEvent, canonicalise } from '../event/canonical.ts';
+import { settleEventTime } from '../event/event-time.ts';
+import type { Fault } from '../event/fault.ts';
+import { cutText } from '../event/json-text.ts';
+import { limits } from '../event/limits.ts';
+import { isPayload, type Payload } from '../event/payload.ts';
+import { eventKey, hashKey, linkKey, ZERO_KEY } from '../vault/hash-key.ts';
+
+/** What the raw layer knows of the request an event came with. */
+export interface RawRequest {
+  readonly tenantId: string;
+  readonly tenantHk: Buffer;
+  readonly siteId: string;
+  readonly received: Date;
+  readonly userAgent: string | null;
+  readonly visitorIpHash: string | null;
+  readonly visitorKey: string | null;
+  readonly recordSource: string;
+}
+
+export interface RawEvent {
+  readonly rawEventId: string;
+  readonly eventId: string;
+  readonly bytes: Buffer;
+  /** What differs from the request for this event; see the raw layer's `event_context`. */
+  readonly context: unknown;
+}
+
+const eventContext = z
+  .object({
+    payload: z.custom<Payload>(isPayload).optional(),
+    user_agent: z.string().optional(),
+    visitor_ip_hash: z.string().optional(),
+    visitor_key: z.string().optional(),
+  })
+  .default({});
+
+export type Staged =
+  | { readonly row: Readonly<Record<string, unknown>>; readonly faults: null }
+  | { readonly row: Readonly<Record<string, unknown>>; readonly faults: readonly Fault[] };
+
+/** Validates and enriches one raw event into its staging row; an event that cannot be loaded keeps a row that says why. */
+export function stageEvent(request: RawRequest, raw: RawEvent): Staged {
+  const context = eventContext.parse(raw.context ?? undefined);
+  const base = {
+    raw_event_id: raw.rawEventId,
+    tenant_hk: bytea(request.tenantHk),
+    record_source: request.recordSource,
+    received_timestamp: request.received.toISOString(),
+    event_id: raw.eventId,
+    site_id: request.siteId,
+  };
+  const canonical = canonicalise(context.payload ?? parsePayload(raw.bytes));
+  if (canonical.faults !== undefined) {
+    const errors = canonical.faults.map(({ code, pointer }) => `${code} ${pointer}`);
+    return {
+      row: { ...base, validation_status: 'INVALID', validation_errors: errors, enrichment_applied: false },
+      faults: canonical.faults,
+    };
+  }
+  return { row: { ...base, ...enrich(request, raw, context, canonical.event) }, faults: null };
+}
+
+function parsePayload(bytes: Buffer): Payload {
+  const value: unknown = JSON.parse(bytes.toString('utf8'));
+  return isPayload(value) ? value : {};
+}
+
+function enrich(
+  request: RawRequest,
+  raw: RawEvent,
+  context: z.infer<typeof eventContext>,
+  event: CanonicalEvent,
+): Record<string, unknown> {
+  const { values } = event;
+  const { tenantId } = request;
+  const { at, corrected } = settleEventTime(event.claimedTime, request.received);
+  const userAgent = context.user_agent ?? request.userAgent;
+  const agent = readAgent(userAgent);
+  const page = values.pageUrl === undefined ? null : readPage(values.pageUrl);
+  const attribution = attribute(values, page);
+  const visitorId = values.visitorId ?? context.visitor_key ?? request.visitorKey ?? 'unknown';
+  const sessionId = values.sessionId ?? dailySession(visitorId, at);
+  const eventHk = eventKey(tenantId, raw.eventId, at);
+  const sessionHk = hashKey(tenantId, sessionId);
+  const visitorHk = hashKey(tenantId, visitorId);
+  const pageKey = page?.key ?? null;
+  const items = readItems(event);
+  const transaction = readTransaction(event);
+  return {
+    session_id: sessionId,
+    visitor_id: visitorId,
+    event_timestamp: at.toISOString(),
+    event_type: event.type,
+    event_category: event.category,
+    event_action: event.action,
+    event_label: values.label ?? null,
+    event_value: values.value ?? null,
+    page_url: values.pageUrl ?? null,
+    page_title: values.pageTitle ?? null,
+    page_referrer: values.pageReferrer ?? null,
+    visitor_ip_hash: context.visitor_ip_hash ?? request.visitorIpHash,
+    user_agent: userAgent,
+    device_info: {
+      device_type: values.deviceType ?? agent.deviceType,
+      browser_name: values.browserName ?? agent.browserName,
+      browser_version: values.browserVersion ?? agent.browserVersion,
+      operating_system: values.operatingSystem ?? agent.operatingSystem,
+      screen_resolution: values.screenResolution ?? size(values.screenWidth, values.screenHeight),
+      viewport_size: values.viewportSize ?? size(values.viewportWidth, values.viewportHeight),
+      device_pixel_ratio: values.devicePixelRatio,
+      timezone: values.timezone,
+      language: values.language,
+      do_not_track: values.doNotTrack,
+    },
+    business_item_info: items.length === 0 ? readContact(event) : items,
+    transaction_info: transaction,
+    custom_properties: customProperties(event, corrected, attribution),
+    validation_status: 'ENRICHED',
+    validation_errors: corrected ? ['time_corrected /timestamp'] : null,
+    enrichment_applied: true,
+    scroll_depth: values.scrollDepth ?? null,
+    time_on_page: values.timeOnPage ?? null,
+    click_x: values.clickX ?? null,
+    click_y: values.clickY ?? null,
+    business_item_type: values.itemType ?? items[0]?.type ?? null,
+    transaction_funnel_step:
+      transaction?.step_name == null ? null : cutText(transaction.step_name, limits.nameLength),
+    conversion_funnel_stage: conversionStage(event),
+    channel: attribution.channel,
+    bot_reason: agent.botReason,
+    page_key: pageKey,
+    site_event_hk: bytea(eventHk),
+    site_session_hk: bytea(sessionHk),
+    site_visitor_hk: bytea(visitorHk),
+    site_page_hk: bytea(pageKey === null ? ZERO_KEY : hashKey(tenantId, pageKey)),
+    link_session_visitor_hk: bytea(linkKey(sessionHk, visitorHk)),
+    business_items: items.length === 0 ? null : items.map(({ key }) => itemKeys(tenantId, eventHk, key)),
+  };
+}
+
+/** Without a session of the client's, a visitor's events of one day (UTC) belong together. */
+const dailySession = (visitorId: string, at: Date): string =>
+  `day:${at.toISOString().slice(0, 10)}:${visitorId}`;
+
+function itemKeys(tenantId: string, eventHk: Buffer, key: string) {
+  const itemHk = hashKey(tenantId, key);
+  return {
+    key,
+    business_item_hk: itemHk.toString('hex'),
+    link_event_business_item_hk: linkKey(eventHk, itemHk).toString('hex'),
+  };
+}
+
+/** What the event's columns have no place for; the campaign stays with the event, its session takes the first one. */
+function customProperties(
+  event: CanonicalEvent,
+  corrected: boolean,
+  { source, medium, campaign, content, term }: ReturnType<typeof attribute>,
+): Record<string, unknown> | null {
+  const found = Object.entries({
+    utm_source: source,
+    utm_medium: medium,
+    utm_campaign: campaign,
+    utm_content: content,
+    utm_term: term,
+  }).filter(([, value]) => value !== null);
+  const claimed =
+    corrected && event.claimedTime !== null
+      ? [['claimed_timestamp', new Date(event.claimedTime).toISOString()]]
+      : [];
+  const all = Object.fromEntries([...Object.entries(event.customProperties), ...found, ...claimed]);
+  return Object.keys(all).length === 0 ? null : all;
+}
+
+const size = (width: number | undefined, height: number | undefined): string | null =>
+  width === undefined || height === undefined ? null : `${width}x${height}`;
+
+const bytea = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;

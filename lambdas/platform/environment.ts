@@ -1,0 +1,54 @@
+import * as z from 'zod';
+
+/**
+ * The environment variables of the functions, named once for the templates that set them and the code that reads them.
+ * `SYSTEM_DATABASE_URL`, `DB_*`, `BATCH_SIZE` and `LOG_LEVEL` are the names of the One Vault deployment guide.
+ */
+const variables = z.object({
+  /** A full connection URL; when present it wins over the `DB_*` parts. */
+  SYSTEM_DATABASE_URL: z.string().min(1).optional(),
+  DB_HOST: z.string().min(1).optional(),
+  DB_PORT: z.coerce.number().int().min(1).max(65535).default(5432),
+  DB_NAME: z.string().min(1).default('one_vault'),
+  /** The role to log in as; with `DB_HOST` the password is an IAM token signed for this role. */
+  DB_USER: z.string().min(1).default('postgres'),
+  /** The authorities to trust at the cluster. Lambda's runtime brings Amazon's as a file but does not load it by itself. */
+  DB_CA_FILE: z.string().min(1).optional(),
+  /** Connections one process may hold: 1 in a Lambda, which serves one request at a time. */
+  DB_POOL_MAX: z.coerce.number().int().min(1).max(100).default(1),
+  STAGING_QUEUE_URL: z.url().optional(),
+  BUSINESS_QUEUE_URL: z.url().optional(),
+  /** Read by the status call only, which reports how much lies there. */
+  STAGING_DLQ_URL: z.url().optional(),
+  BUSINESS_DLQ_URL: z.url().optional(),
+  /** `false` answers every track call with 503 and stores nothing. */
+  SITE_TRACKING_ENABLED: z.enum(['true', 'false']).default('true'),
+  /** Events that one staging or loading transaction takes at the most. */
+  BATCH_SIZE: z.coerce.number().int().min(1).max(10_000).default(1_000),
+  /** Seconds after which the sweeper rings again for work that nobody has finished. */
+  PROCESSING_INTERVAL: z.coerce.number().int().min(1).max(3_600).default(60),
+  LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
+});
+
+export type Environment = z.infer<typeof variables>;
+export type EnvironmentName = keyof Environment;
+
+/**
+ * Reads and checks the environment.
+ * @throws Error naming each variable that is missing or malformed, never its value.
+ */
+export function readEnvironment(source: Record<string, string | undefined> = process.env): Environment {
+  const parsed = variables.safeParse(source);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`The environment is incomplete. ${faults.join('; ')}`);
+}
+
+type QueueVariable = 'STAGING_QUEUE_URL' | 'BUSINESS_QUEUE_URL' | 'STAGING_DLQ_URL' | 'BUSINESS_DLQ_URL';
+
+/** @throws Error that names the missing queue variable. */
+export function requireQueueUrl(environment: Environment, name: QueueVariable): string {
+  const url = environment[name];
+  if (url === undefined) throw new Error(`${name} is not set: this function does not know the queue.`);
+  return url;
+}

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { Signer } from '@aws-sdk/rds-signer';
+import pg from 'pg';
+import type { Environment } from './environment.ts';
+
+/** Anything that runs a statement: the pool, or the client of one transaction. */
+export interface Queryable {
+  query<Row extends pg.QueryResultRow>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<pg.QueryResult<Row>>;
+}
+
+/** Milliseconds after which a new connection counts as failed; shorter than every function's time-out. */
+const CONNECT_TIMEOUT = 5_000;
+
+/**
+ * A pool of the size the environment allows. `SYSTEM_DATABASE_URL` wins; otherwise the login is an IAM token, signed anew
+ * for every connection because it lives 15 minutes, over TLS that trusts the authorities of `DB_CA_FILE` only.
+ */
+export function createPool(environment: Environment): pg.Pool {
+  const shared = {
+    max: environment.DB_POOL_MAX,
+    connectionTimeoutMillis: CONNECT_TIMEOUT,
+    application_name: 'onevault',
+  };
+  const pool = new pg.Pool(
+    environment.SYSTEM_DATABASE_URL === undefined
+      ? { ...shared, ...clusterLogin(environment) }
+      : { ...shared, connectionString: environment.SYSTEM_DATABASE_URL },
+  );
+  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+function clusterLogin({ DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_CA_FILE }: Environment): pg.PoolConfig {
+  if (DB_HOST === undefined) throw new Error('Set SYSTEM_DATABASE_URL, or DB_HOST with its companions.');
+  const signer = new Signer({ hostname: DB_HOST, port: DB_PORT, username: DB_USER });
+  return {
+    host: DB_HOST,
+    port: DB_PORT,
+    database: DB_NAME,
+    user: DB_USER,
+    password: () => signer.getAuthToken(),
+    ssl: {
+      rejectUnauthorized: true,
+      ...(DB_CA_FILE === undefined ? {} : { ca: readFileSync(DB_CA_FILE, 'utf8') }),
+    },
+  };
+}
+
+/** Lends a connection of its own to `work`; one that broke is not lent again. */
+export async function withConnection<Result>(
+  pool: pg.Pool,
+  work: (client: Queryable) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
+  let broken = false;
+  // A server that goes away raises here as well as in the statement; unheard, it would end the process.
+  const onError = () => {
+    broken = true;
+  };
+  client.on('error', onError);
+  try {
+    return await work(client);
+  } finally {
+    client.off('error', onError);
+    client.release(broken);
+  }
+}
+
+/** Runs `work` in one transaction. Whatever it throws rolls everything back. */
+export function inTransaction<Result>(
+  pool: pg.Pool,
+  work: (client: Queryable) => Promise<Result>,
+): Promise<Result> {
+  return withConnection(pool, async (client) => {
+    await client.query('BEGIN');
+    try {
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+/** SQLSTATE of a database error, or null for anything else. */
+export function sqlState(error: unknown): string | null {
+  return error instanceof pg.DatabaseError ? (error.code ?? null) : null;
+}
+
+/**
+ * Whether repeating the same statement must fail the same way: the data does not fit (classes 22, 23) or is too complex (54).
+ * Everything else, a lost connection above all, is worth another try.
+ */
+export function isPermanent(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== null && ['22', '23', '54'].includes(state.slice(0, 2));
+}

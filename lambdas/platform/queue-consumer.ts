@@ -1,0 +1,51 @@
+import * as z from 'zod';
+import { type RungRequest, readRing } from './doorbell.ts';
+import { errorKind, type Logger } from './log.ts';
+import { inSets } from './sets.ts';
+
+const queueEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
+
+/** What SQS must be told: the messages to deliver again. An empty list, never nothing, means all are done. */
+export interface PartialBatchAnswer {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+interface Rung {
+  readonly messageId: string;
+  readonly requests: readonly RungRequest[];
+}
+
+/**
+ * A consumer of doorbells: hands the rung requests to `work` in sets, and reports the messages of a set that failed.
+ *
+ * A message that says nothing readable is reported as failed too, so that it ends in the dead-letter queue where someone
+ * looks at it; no event depends on it.
+ * @param eventsPerSet events that one transaction takes at the most, unless one message alone rings for more.
+ */
+export function createQueueConsumer(
+  logger: Logger,
+  eventsPerSet: number,
+  work: (requestIds: readonly string[]) => Promise<void>,
+): (event: unknown) => Promise<PartialBatchAnswer> {
+  return async (event) => {
+    const failed: string[] = [];
+    const rung: Rung[] = [];
+    for (const { messageId, body } of queueEvent.parse(event).Records) {
+      const requests = readRing(body);
+      if (requests === null) failed.push(messageId);
+      else rung.push({ messageId, requests });
+    }
+    if (failed.length > 0) logger.error('unreadable messages', { messages: failed.length });
+    for (const set of inSets(rung, eventsOf, { items: Number.POSITIVE_INFINITY, weight: eventsPerSet })) {
+      try {
+        await work([...new Set(set.flatMap(({ requests }) => requests.map(({ requestId }) => requestId)))]);
+      } catch (error) {
+        logger.error('messages failed', { messages: set.length, cause: errorKind(error) });
+        failed.push(...set.map(({ messageId }) => messageId));
+      }
+    }
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+}
+
+const eventsOf = ({ requests }: Rung): number => requests.reduce((sum, { events }) => sum + events, 0);

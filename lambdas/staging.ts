@@ -1,0 +1,16 @@
+import { stageRequests } from './pipeline/stage-requests.ts';
+import { createDoorbell } from './platform/doorbell.ts';
+import { readEnvironment, requireQueueUrl } from './platform/environment.ts';
+import { createLogger } from './platform/log.ts';
+import { createPool } from './platform/postgres.ts';
+import { createQueueConsumer } from './platform/queue-consumer.ts';
+
+const environment = readEnvironment();
+const logger = createLogger('staging', environment);
+const pool = createPool(environment);
+const businessBell = createDoorbell(requireQueueUrl(environment, 'BUSINESS_QUEUE_URL'));
+
+/** Validates and enriches what the staging queue rings for. */
+export const handler = createQueueConsumer(logger, environment.BATCH_SIZE, (requestIds) =>
+  stageRequests(pool, businessBell, logger, requestIds),
+);

