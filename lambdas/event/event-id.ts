@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Payload } from './payload.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const UUID_VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/;
 
-const digest = (...parts: readonly string[]): Buffer => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
-  return hash.digest();
-};
+const digest = (...parts: readonly string[]): Buffer =>
+  hash('sha256', parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join(''), 'buffer');
 
 /** The first 16 bytes of a digest as a UUID of version 8, the version meant for such ids. */
 function uuidFromDigest(bytes: Buffer): string {

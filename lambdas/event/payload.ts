@@ -140,7 +140,23 @@ function fieldSchemas(): Record<string, z.ZodType> {
 const fieldValues = z.object(fieldSchemas());
 export type FieldValues = z.infer<typeof fieldValues>;
 
-const fieldNames: ReadonlyMap<string, Field<z.ZodType>> = new Map(Object.entries(fields));
+interface Candidate {
+  readonly fieldName: string;
+  /** Of several names of one field the lowest counts. */
+  readonly rank: number;
+  /** Set for an everyday name: what a value must fit to be taken. */
+  readonly fits: z.ZodType | null;
+}
+
+/** By name, since an event has fewer members than the fields have names. */
+const candidates: ReadonlyMap<string, Candidate> = new Map(
+  Object.entries(fields).flatMap(([fieldName, { schema, names, loose }]) =>
+    [...names, ...loose].map((key, rank): [string, Candidate] => [
+      key,
+      { fieldName, rank, fits: rank < names.length ? null : schema },
+    ]),
+  ),
+);
 
 /** Members that may hold fields as the event itself does; what no field takes is a custom property. */
 const FIELD_CONTAINERS = ['event_data', 'data'];
@@ -174,67 +190,83 @@ export interface ReadPayload {
 interface Place {
   /** Name of the container, or null for the event itself. */
   readonly container: string | null;
-  readonly members: Payload;
+  readonly members: readonly (readonly [string, unknown])[];
+  /** Names of the members that are no custom properties. */
+  readonly taken: Set<string>;
 }
 
 interface Found {
-  readonly pointer: string;
+  readonly place: Place;
+  readonly key: string;
   readonly value: unknown;
+  readonly rank: number;
 }
 
 /** Reads every known field of an event by any of its names. What is not known is kept, never refused. */
 export function readPayload(payload: Payload): ReadPayload {
-  const own: Place = { container: null, members: payload };
-  const places = [own, ...containersOf(payload, FIELD_CONTAINERS)];
-  const found = new Map<string, Found>();
-  for (const [fieldName, declared] of fieldNames) {
-    const value = firstPresent(places, declared.names) ?? firstFitting(places, declared);
-    if (value !== undefined) found.set(fieldName, value);
-  }
+  const own = placeOf(null, payload);
+  const fieldPlaces = [own, ...containersOf(own, payload, FIELD_CONTAINERS)];
+  const found = findFields(fieldPlaces);
   const parsed = fieldValues.safeParse(
     Object.fromEntries([...found].map(([fieldName, { value }]) => [fieldName, value])),
   );
-  const { items, listed, areWhole, faults } = readItems(places);
-
-  const allPlaces = [...places, ...containersOf(payload, PROPERTY_CONTAINERS)];
-  const taken = new Set([...found.values()].map(({ pointer }) => pointer));
-  for (const { container } of allPlaces) if (container !== null) taken.add(`/${container}`);
-  if (listed !== undefined && areWhole) taken.add(listed.pointer);
+  const { items, faults } = readItems(fieldPlaces);
+  for (const { place, key } of found.values()) place.taken.add(key);
 
   const fieldFaults = parsed.success ? [] : parsed.error.issues.map((issue) => faultOf(issue, found));
   return {
     values: parsed.success && faults.length === 0 ? parsed.data : null,
     items,
-    custom: leftOver(allPlaces, taken),
+    custom: leftOver([...fieldPlaces, ...containersOf(own, payload, PROPERTY_CONTAINERS)]),
     faults: [...fieldFaults, ...faults],
   };
 }
 
-const containersOf = (payload: Payload, names: readonly string[]): Place[] =>
-  names.flatMap((container): Place[] => {
-    const members = payload[container];
-    return isPayload(members) ? [{ container, members }] : [];
-  });
+const placeOf = (container: string | null, members: Payload): Place => ({
+  container,
+  members: Object.entries(members),
+  taken: new Set(),
+});
 
-interface ReadItems {
-  readonly items: readonly PayloadItem[];
-  readonly listed?: Found;
-  /** Whether the items say everything their list says; otherwise the list stays a custom property too. */
-  readonly areWhole: boolean;
-  readonly faults: readonly Fault[];
+function containersOf(own: Place, payload: Payload, names: readonly string[]): Place[] {
+  return names.flatMap((container): Place[] => {
+    const members = payload[container];
+    if (!isPayload(members)) return [];
+    own.taken.add(container);
+    return [placeOf(container, members)];
+  });
 }
 
-function readItems(places: readonly Place[]): ReadItems {
-  const listed = firstPresent(places, ['items']);
-  if (listed === undefined || !Array.isArray(listed.value)) return { items: [], areWhole: false, faults: [] };
-  const candidates = listed.value.filter(isPayload);
-  if (candidates.length > limits.itemsPerEvent) {
-    const message = `An event has at most ${limits.itemsPerEvent} items.`;
-    const fault: Fault = { code: 'too_many_items', pointer: listed.pointer, message };
-    return { items: [], listed, areWhole: false, faults: [fault] };
+/** The value of each field that is there: the first of its names counts, and of one name the first place. */
+function findFields(places: readonly Place[]): ReadonlyMap<string, Found> {
+  const found = new Map<string, Found>();
+  for (const place of places) {
+    for (const [key, value] of place.members) {
+      const candidate = candidates.get(key);
+      if (candidate === undefined || isAbsent(value)) continue;
+      const { fieldName, rank, fits } = candidate;
+      const better = rank < (found.get(fieldName)?.rank ?? Number.POSITIVE_INFINITY);
+      if (better && (fits === null || fits.safeParse(value).success))
+        found.set(fieldName, { place, key, value, rank });
+    }
   }
-  let areWhole = candidates.length === listed.value.length;
-  const items = candidates.flatMap((candidate) => {
+  return found;
+}
+
+/** Reads the item list. Unless the items say all that it says, the list stays a custom property too. */
+function readItems(places: readonly Place[]): { items: readonly PayloadItem[]; faults: readonly Fault[] } {
+  const place = places.find(({ members }) =>
+    members.some(([key, value]) => key === 'items' && !isAbsent(value)),
+  );
+  const list = place?.members.find(([key]) => key === 'items')?.[1];
+  if (place === undefined || !Array.isArray(list)) return { items: [], faults: [] };
+  const listed = list.filter(isPayload);
+  if (listed.length > limits.itemsPerEvent) {
+    const message = `An event has at most ${limits.itemsPerEvent} items.`;
+    return { items: [], faults: [{ code: 'too_many_items', pointer: pointerTo(place, 'items'), message }] };
+  }
+  let areWhole = listed.length === list.length;
+  const items = listed.flatMap((candidate) => {
     const read = item.safeParse(withoutBlanks(candidate));
     areWhole &&=
       read.success &&
@@ -242,7 +274,8 @@ function readItems(places: readonly Place[]): ReadItems {
       Object.keys(candidate).every((key) => Object.hasOwn(item.shape, key));
     return read.success ? [read.data] : [];
   });
-  return { items, listed, areWhole, faults: [] };
+  if (areWhole) place.taken.add('items');
+  return { items, faults: [] };
 }
 
 const isKeyed = ({ item_id, id, item_name, name: title }: PayloadItem): boolean =>
@@ -254,7 +287,8 @@ const withoutBlanks = (members: Payload): Payload =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => !isAbsent(value)));
 
 function faultOf(issue: z.core.$ZodIssue, found: ReadonlyMap<string, Found>): Fault {
-  const pointer = found.get(String(issue.path[0]))?.pointer ?? '';
+  const at = found.get(String(issue.path[0]));
+  const pointer = at === undefined ? '' : pointerTo(at.place, at.key);
   if (issue.code === 'too_big' && issue.origin === 'string') {
     return { code: 'too_long', pointer, message: `At most ${issue.maximum} characters are accepted here.` };
   }
@@ -262,12 +296,11 @@ function faultOf(issue: z.core.$ZodIssue, found: ReadonlyMap<string, Found>): Fa
 }
 
 /** A name that stands in several places keeps its plain form in the first; the others say where they were. */
-function leftOver(places: readonly Place[], taken: ReadonlySet<string>): Record<string, unknown> {
+function leftOver(places: readonly Place[]): Record<string, unknown> {
   const kept = new Map<string, unknown>();
-  for (const place of places) {
-    for (const [key, value] of Object.entries(place.members)) {
-      if (taken.has(pointerTo(place, key))) continue;
-      kept.set(kept.has(key) ? `${place.container}.${key}` : key, value);
+  for (const { container, members, taken } of places) {
+    for (const [key, value] of members) {
+      if (!taken.has(key)) kept.set(kept.has(key) ? `${container}.${key}` : key, value);
     }
   }
   return Object.fromEntries(kept);
@@ -277,19 +310,4 @@ function leftOver(places: readonly Place[], taken: ReadonlySet<string>): Record<
 function pointerTo({ container }: Place, key: string): string {
   const token = key.replaceAll('~', '~0').replaceAll('/', '~1');
   return container === null ? `/${token}` : `/${container}/${token}`;
-}
-
-function firstPresent(places: readonly Place[], names: readonly string[]): Found | undefined {
-  for (const name of names) {
-    for (const place of places) {
-      const value = Object.hasOwn(place.members, name) ? place.members[name] : undefined;
-      if (!isAbsent(value)) return { pointer: pointerTo(place, name), value };
-    }
-  }
-  return undefined;
-}
-
-function firstFitting(places: readonly Place[], declared: Field<z.ZodType>): Found | undefined {
-  const found = firstPresent(places, declared.loose);
-  return found !== undefined && declared.schema.safeParse(found.value).success ? found : undefined;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Bytes of every hash key of the vault: 16 to 23 bytes cost the same in a btree, and 160 bits leave no collisions to fear. */
 export const HASH_KEY_BYTES = 20;
@@ -16,7 +16,7 @@ function encodeParts(parts: readonly (string | null)[]): string {
 
 /** The first bytes of SHA-256 over the encoded parts. Case, Unicode form and blanks all count: keys come from strangers. */
 export function hashKey(...parts: readonly (string | null)[]): Buffer {
-  return createHash('sha256').update(encodeParts(parts), 'utf8').digest().subarray(0, HASH_KEY_BYTES);
+  return hash('sha256', encodeParts(parts), 'buffer').subarray(0, HASH_KEY_BYTES);
 }
 
 /** A link's key: the hash over its hubs' keys, which hold the tenant, in the order the model declares them. */

@@ -124,7 +124,8 @@ async function waitUntilReady(child: ChildProcess, dataDir: string): Promise<Sta
   return description;
 }
 
-function readDescription(dataDir: string): StackDescription | undefined {
+/** What a stack says of itself, or undefined before it is ready. */
+export function readDescription(dataDir: string): StackDescription | undefined {
   try {
     return stackDescription.parse(JSON.parse(readFileSync(path.join(dataDir, stackFile), 'utf8')));
   } catch {
