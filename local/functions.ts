@@ -15,15 +15,14 @@ const project = path.dirname(import.meta.dirname);
 /** What the functions' environments are resolved against. */
 export interface Surroundings {
   database: DatabaseModel;
-  /** Gives the connection URL for the role that a function logs in as. */
-  databaseUrl(role: string): string;
+  databaseUrl: string;
   queues: QueueAddress[];
   access: QueueAccess;
 }
 
 /** A function of the template as this machine runs it: from its source, with its environment resolved. */
 export function functionSpecOf(model: FunctionModel, surroundings: Surroundings): FunctionSpec {
-  const { access, database } = surroundings;
+  const { access, databaseUrl } = surroundings;
   const references = referencesOf(surroundings);
   const declared = Object.fromEntries(
     Object.entries(model.environment).map(([name, expression]) => [name, evaluate(expression, references)]),
@@ -39,7 +38,7 @@ export function functionSpecOf(model: FunctionModel, surroundings: Surroundings)
     concurrency,
     environment: {
       ...declared,
-      SYSTEM_DATABASE_URL: surroundings.databaseUrl(declared.DB_USER ?? database.owner),
+      SYSTEM_DATABASE_URL: databaseUrl,
       DB_POOL_MAX: String(connections),
       TZ: 'UTC',
       AWS_REGION: access.region,
@@ -55,7 +54,7 @@ export function functionSpecOf(model: FunctionModel, surroundings: Surroundings)
 
 /** A reference to a part that does not exist on this machine stands for its own name. */
 function referencesOf({ database, databaseUrl, queues, access }: Surroundings): References {
-  const { hostname, port } = new URL(databaseUrl(database.owner));
+  const { hostname, port } = new URL(databaseUrl);
   const values: Record<string, string> = {
     'AWS::Region': access.region,
     'AWS::AccountId': accountId,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type DataDirectory, StartRefused } from './data-directory.ts';
-import { type Database, externalDatabase, startDatabase } from './database.ts';
+import { startDatabase } from './database.ts';
 import { functionSpecOf, type Surroundings } from './functions.ts';
 import { freePort, probePort } from './listen.ts';
 import { loadTemplate } from './load-template.ts';
@@ -43,13 +43,12 @@ export class LocalStack {
     this.#locked = true;
     await requireFreePort(this.#options.port);
     const template = await loadTemplate(this.#options.template);
-    const [database, { access, queues }] = await Promise.all([
+    const [databaseUrl, { access, queues }] = await Promise.all([
       this.#startDatabase(template),
       this.#startQueues(template),
     ]);
-    const surroundings = { database: template.database, databaseUrl: database.url, queues, access };
+    const surroundings = { database: template.database, databaseUrl, queues, access };
     const tenants = await this.#migrate(template, surroundings);
-    await database.admitRoles(template.functions.map(({ environment }) => String(environment.DB_USER)));
     const specs = new Map(
       template.functions.map((model) => [model.logicalId, functionSpecOf(model, surroundings)]),
     );
@@ -60,7 +59,7 @@ export class LocalStack {
     ]);
     const describe = (): StackDescription => ({
       apiUrl: `http://127.0.0.1:${gateway.port}`,
-      databaseUrl: database.url(template.database.owner),
+      databaseUrl,
       queueEndpoint: access.endpoint,
       tenants,
       pid: process.pid,
@@ -93,9 +92,9 @@ export class LocalStack {
     this.#data.unlock();
   }
 
-  async #startDatabase(template: TemplateModel): Promise<Database> {
+  async #startDatabase(template: TemplateModel): Promise<string> {
     const url = this.#options.external.SYSTEM_DATABASE_URL;
-    if (url !== undefined) return externalDatabase(url);
+    if (url !== undefined) return url;
     return startDatabase(this.#data, template.database, this.#supervisor, this.#options, this.#report);
   }
 
@@ -123,7 +122,7 @@ export class LocalStack {
   }
 
   /** Brings the database up to date and resolves with the tenants in it. */
-  async #migrate({ functions, database }: TemplateModel, surroundings: Surroundings): Promise<Tenant[]> {
+  async #migrate({ functions }: TemplateModel, surroundings: Surroundings): Promise<Tenant[]> {
     const model = functions.find(({ name }) => name === migration);
     if (model === undefined) throw new StartRefused(`The template has no function "${migration}".`);
     const store = new TenantStore(this.#data, this.#options.external.SYSTEM_DATABASE_URL);
@@ -134,7 +133,7 @@ export class LocalStack {
       module: new URL('./processes/migrate.ts', import.meta.url),
       configuration: () => ({
         function: functionSpecOf(model, surroundings),
-        databaseUrl: surroundings.databaseUrl(database.owner),
+        databaseUrl: surroundings.databaseUrl,
         provision: known === undefined,
       }),
       detail: z.object({ tenants: z.array(tenantShape) }),

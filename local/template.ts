@@ -9,7 +9,6 @@ import { readSchedules } from './template/schedules.ts';
 export {
   type ApiModel,
   apiModel,
-  type CorsModel,
   type RouteModel,
   type ThrottleModel,
 } from './template/api.ts';

@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { largestEventBytes, type Outcome } from '../function-host.ts';
 import type { ApiModel, RouteModel } from '../template.ts';
-import { corsHeaders, preflightResponse } from './cors.ts';
 import { proxyEvent } from './event.ts';
 import { gatewayAnswer, type HttpResponse, httpResponse } from './response.ts';
 import { compileRoutes } from './routes.ts';
@@ -25,11 +24,6 @@ export function createGateway(api: ApiModel, invoke: InvokeRoute): Server {
 
   async function answer(message: IncomingMessage): Promise<HttpResponse> {
     const receivedAt = new Date();
-    const origin = message.headers.origin;
-    const isPreflight =
-      message.method === 'OPTIONS' && message.headers['access-control-request-method'] !== undefined;
-    if (api.cors !== undefined && origin !== undefined && isPreflight)
-      return preflightResponse(api.cors, origin);
     const url = requestUrl(message);
     const match = url && findRoute(message.method ?? 'GET', url.pathname);
     if (url === undefined || match === undefined) return gatewayAnswer(404, 'Not Found');
@@ -55,7 +49,7 @@ export function createGateway(api: ApiModel, invoke: InvokeRoute): Server {
     if (Buffer.byteLength(json) > largestEventBytes) return tooLarge;
     const { headers, ...response } = httpResponse(await invoke(match.route, json));
     const id = event.requestContext.requestId;
-    return { ...response, headers: { ...headers, 'apigw-requestid': id, ...corsHeaders(api.cors, origin) } };
+    return { ...response, headers: { ...headers, 'apigw-requestid': id } };
   }
 
   return createServer((message, response) => {

@@ -21,15 +21,6 @@ const stageProperties = z.object({
   DefaultRouteSettings: routeSettings.optional(),
   RouteSettings: z.record(z.string(), routeSettings).default({}),
 });
-const corsProperties = z.object({
-  AllowOrigins: z.array(z.string()).default([]),
-  AllowMethods: z.array(z.string()).default([]),
-  AllowHeaders: z.array(z.string()).default([]),
-  ExposeHeaders: z.array(z.string()).default([]),
-  AllowCredentials: z.boolean().default(false),
-  MaxAge: z.number().optional(),
-});
-const apiProperties = z.object({ CorsConfiguration: corsProperties.optional() });
 
 const throttleModel = z.object({ rate: z.number(), burst: z.number() });
 
@@ -46,13 +37,11 @@ export const apiModel = z.object({
   stage: z.string(),
   routes: z.array(routeModel),
   throttle: throttleModel.optional(),
-  cors: corsProperties.optional(),
 });
 
 /** Requests per second and the burst above it. */
 export type ThrottleModel = z.infer<typeof throttleModel>;
 export type RouteModel = z.infer<typeof routeModel>;
-export type CorsModel = z.infer<typeof corsProperties>;
 export type ApiModel = z.infer<typeof apiModel>;
 
 function throttleOf(settings: z.infer<typeof routeSettings> | undefined): ThrottleModel | undefined {
@@ -60,9 +49,8 @@ function throttleOf(settings: z.infer<typeof routeSettings> | undefined): Thrott
   return rate === undefined ? undefined : { rate, burst: settings?.ThrottlingBurstLimit ?? rate };
 }
 
-/** The HTTP API: its routes, the functions behind them, throttles and cross-origin rules. */
+/** The HTTP API: its routes, the functions behind them and throttles. */
 export function readApi(resources: Resources): ApiModel {
-  const [api] = resources.ofType('AWS::ApiGatewayV2::Api', apiProperties);
   const [stage] = resources.ofType('AWS::ApiGatewayV2::Stage', stageProperties);
   const integrations = new Map(
     resources
@@ -82,6 +70,5 @@ export function readApi(resources: Resources): ApiModel {
     stage: stage?.properties.StageName ?? '$default',
     routes,
     throttle: throttleOf(stage?.properties.DefaultRouteSettings),
-    cors: api?.properties.CorsConfiguration,
   };
 }

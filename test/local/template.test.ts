@@ -114,7 +114,7 @@ describe('a function of the template', () => {
     }));
     const surroundings = {
       database,
-      databaseUrl: (role: string) => `postgres://${role}:pw@127.0.0.1:5999/one_vault`,
+      databaseUrl: 'postgres://onevault:pw@127.0.0.1:5999/one_vault',
       queues: addresses,
       access: { endpoint: 'http://127.0.0.1:1', region: 'us-east-1', accessKeyId: 'a', secretAccessKey: 'b' },
     };
