@@ -1,0 +1,138 @@
+import {
+  CreateQueueCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { mockClient } from 'aws-sdk-client-mock';
+import { buildApp } from 'fauxqs';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createDoorbell, type PendingRequest, readRing } from '../../lambdas/platform/doorbell.ts';
+
+const server = buildApp({ logger: false });
+let sqs: SQSClient;
+let queueUrl: string;
+let queues = 0;
+beforeAll(async () => {
+  const endpoint = await server.listen({ port: 0, host: '127.0.0.1' });
+  sqs = new SQSClient({
+    endpoint,
+    region: 'us-east-1',
+    useQueueUrlAsEndpoint: false,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+});
+beforeEach(async () => {
+  queues += 1;
+  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `bell-${queues}` }));
+  queueUrl = QueueUrl;
+});
+afterAll(async () => {
+  sqs.destroy();
+  await server.close();
+});
+
+async function receiveAll(): Promise<Message[]> {
+  const all: Message[] = [];
+  for (;;) {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
+    );
+    if (Messages.length === 0) return all;
+    all.push(...Messages);
+  }
+}
+
+const pending = (count: number, tenantId = 'a', events = 1): PendingRequest[] =>
+  Array.from({ length: count }, (_, index) => ({ requestId: `${index + 1}`, tenantId, events }));
+const rung = (messages: readonly Message[]) => messages.map(({ Body = '' }) => readRing(Body) ?? []);
+
+it('says which requests have work, and nothing else', async () => {
+  await createDoorbell(queueUrl, sqs).ring(pending(1, 'a', 7));
+  const messages = await receiveAll();
+  expect(messages.map(({ Body }) => Body)).toEqual(['{"requests":[{"id":"1","events":7}]}']);
+});
+
+it('never mixes tenants in a message, and tells SQS whose each is', async () => {
+  const sent = mockClient(SQSClient);
+  try {
+    sent.on(SendMessageBatchCommand).resolves({ Failed: [], Successful: [] });
+    await createDoorbell(queueUrl, new SQSClient({})).ring([
+      ...pending(2, 'a'),
+      ...pending(2, 'b'),
+      ...pending(1, 'c/ü'),
+    ]);
+    const entries = sent
+      .commandCalls(SendMessageBatchCommand)
+      .flatMap((call) => call.args[0].input.Entries ?? []);
+    expect(entries.map(({ MessageGroupId }) => MessageGroupId)).toEqual([
+      'a',
+      'b',
+      expect.stringMatching(/^[0-9a-f]{64}$/),
+    ]);
+  } finally {
+    sent.restore();
+  }
+});
+
+it('rings for at most 100 requests and 1,000 events a message, and loses none of 2,345', async () => {
+  await createDoorbell(queueUrl, sqs).ring([
+    ...pending(2_345),
+    { requestId: '9000', tenantId: 'a', events: 5_000 },
+  ]);
+  const messages = rung(await receiveAll());
+  expect(new Set(messages.flat().map(({ requestId }) => requestId)).size).toBe(2_346);
+  expect(Math.max(...messages.map((requests) => requests.length))).toBe(100);
+  const heavy = messages.find((requests) => requests.some(({ events }) => events === 5_000));
+  expect(heavy).toHaveLength(1);
+});
+
+it('sends what came while it was sending in one call', async () => {
+  const sent = mockClient(SQSClient);
+  try {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    sent.on(SendMessageBatchCommand).callsFake(async () => {
+      await held;
+      return { Failed: [], Successful: [] };
+    });
+    const bell = createDoorbell(queueUrl, new SQSClient({}));
+    const rings = [bell.ring(pending(1))];
+    await expect.poll(() => sent.commandCalls(SendMessageBatchCommand).length).toBe(1);
+    rings.push(...Array.from({ length: 20 }, () => bell.ring(pending(1))));
+    release();
+    await Promise.all(rings);
+    expect(sent.commandCalls(SendMessageBatchCommand)).toHaveLength(2);
+  } finally {
+    sent.restore();
+  }
+});
+
+it('fails when SQS answers 200 but refused a message, so that the caller can say so', async () => {
+  const sent = mockClient(SQSClient);
+  try {
+    sent
+      .on(SendMessageBatchCommand)
+      .resolvesOnce({ Failed: [{ Id: '0', Code: 'x', SenderFault: false }], Successful: [] })
+      .resolves({ Failed: [], Successful: [] });
+    const bell = createDoorbell(queueUrl, new SQSClient({}));
+    await expect(bell.ring(pending(1))).rejects.toThrow('refused 1 of 1');
+    await expect(bell.ring(pending(1))).resolves.toBeUndefined();
+  } finally {
+    sent.restore();
+  }
+});
+
+it.each([
+  '',
+  'x',
+  '{}',
+  '{"requests":[]}',
+  '{"requests":["1"]}',
+  '{"requests":[{"id":"1; DROP","events":1}]}',
+])('reads nothing from %j', (body) => {
+  expect(readRing(body)).toBeNull();
+});
