@@ -189,6 +189,28 @@ describe('a stage', () => {
     expect(await count('business.event_business_item_l')).toBe(960);
   });
 
+  it('gives a hub the earliest arrival of a set, whatever the order of staging', async () => {
+    const [first = ''] = await landed([view(1)]);
+    const [second = ''] = await landed([view(8)]);
+    await database.pool.query(
+      `UPDATE raw.site_tracking_requests_r SET received_timestamp = received_timestamp - INTERVAL '1 minute' WHERE request_id = $1`,
+      [second],
+    );
+    await database.pool.query(
+      `UPDATE raw.pending_requests SET received_timestamp = received_timestamp - INTERVAL '1 minute' WHERE request_id = $1`,
+      [second],
+    );
+    const staged = [...(await tenant.stage([first])), ...(await tenant.stage([second]))];
+    await tenant.load(staged);
+    const { rows } = await database.pool.query(
+      `SELECT page.load_date = min(event.load_date) AS is_earliest
+       FROM business.site_page_h AS page JOIN business.site_event_nl AS event USING (site_page_hk)
+       WHERE page.tenant_hk = $1 GROUP BY page.load_date`,
+      [tenant.tenantHk],
+    );
+    expect(rows).toEqual([{ is_earliest: true }]);
+  });
+
   it('stages again what a crash emptied out of staging', async () => {
     const requests = await landed([view(1), view(2)], [view(3)]);
     const staged = await tenant.stage(requests);
