@@ -43,10 +43,11 @@ async function stageEvents(pool: pg.Pool): Promise<string[][]> {
   for (let made = 0; made < EVENTS; made += BATCH) {
     const request = readRequest(Buffer.from(JSON.stringify(Array.from({ length: BATCH }, next))));
     const { pending } = await landRequest(pool, saltOf, caller, origin, request);
-    if (pending === null) continue;
-    await stageRequests(pool, { ring: () => Promise.resolve() }, quiet, [pending.requestId]);
-    const first = BigInt(pending.requestId) * 1_024n;
-    batches.push(Array.from({ length: pending.events }, (_, ordinal) => String(first + BigInt(ordinal))));
+    for (const { requestId, events } of pending) {
+      await stageRequests(pool, { ring: () => Promise.resolve() }, quiet, [requestId]);
+      const first = BigInt(requestId) * 1_024n;
+      batches.push(Array.from({ length: events }, (_, ordinal) => String(first + BigInt(ordinal))));
+    }
   }
   return batches;
 }

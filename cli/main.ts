@@ -32,6 +32,10 @@ async function main([name, ...argv]: readonly string[]): Promise<number> {
   return command(argv);
 }
 
+// Started through an older Node, it ends with that: a command that lives on alone would surprise the next one.
+process.channel?.unref();
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+
 // The reader of a pipe may stop early (`| head`); that is its right and no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed);

@@ -13,7 +13,10 @@ if (Number.parseInt(process.versions.node, 10) >= FIRST_NODE_THAT_RUNS_TYPESCRIP
 } else {
   const node = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
   if (existsSync(node)) {
-    const child = spawn(node, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' });
+    const child = spawn(node, [fileURLToPath(main), ...process.argv.slice(2)], {
+      // The channel tells the command when this process was killed without a chance to pass it on.
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    });
     // Ctrl-C reaches the whole foreground group, a signal sent to this process alone does not: both must get there.
     process.on('SIGINT', () => child.kill('SIGINT'));
     process.on('SIGTERM', () => child.kill('SIGTERM'));

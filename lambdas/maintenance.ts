@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { trimInvalidStaging } from './lifecycle/invalid-staging.ts';
 import { ensurePartitions } from './lifecycle/partitions.ts';
 import { forgetSalts } from './lifecycle/salts.ts';
 import { sweep } from './pipeline/sweep.ts';
@@ -27,4 +28,5 @@ export const handler = async (event: unknown): Promise<void> => {
   }
   await ensurePartitions(pool, logger);
   await forgetSalts(pool, logger);
+  await trimInvalidStaging(pool, logger);
 };

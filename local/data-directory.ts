@@ -1,4 +1,6 @@
 import {
+  accessSync,
+  constants,
   linkSync,
   mkdirSync,
   readFileSync,
@@ -40,7 +42,15 @@ export class DataDirectory {
 
   /** Creates the directory with what must be there before anything starts. */
   create(): void {
-    mkdirSync(this.file('logs'), { recursive: true });
+    try {
+      mkdirSync(this.file('logs'), { recursive: true });
+      accessSync(this.path, constants.W_OK);
+    } catch (cause) {
+      throw new StartRefused(
+        `${this.path} cannot be used as data directory: it must be a directory that you may write. Pass --data-dir with another one.`,
+        { cause },
+      );
+    }
   }
 
   /** The log of one process, emptied when it has grown past 10 MB. */

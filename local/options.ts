@@ -17,7 +17,12 @@ Usage: npm start -- [options]
 SYSTEM_DATABASE_URL and AWS_ENDPOINT_URL_SQS, when set, replace the embedded Postgres and the local SQS server.`;
 
 const flags = z.object({
-  port: z.coerce.number().int().min(0).max(65_535).default(defaultPort),
+  port: z
+    .string()
+    .regex(/^\d{1,5}$/, 'a number from 0 to 65535 is expected')
+    .transform(Number)
+    .pipe(z.number().max(65_535, 'a number from 0 to 65535 is expected'))
+    .default(defaultPort),
   'data-dir': z.string().min(1).default(defaultDataDirectory),
   fresh: z.boolean().default(false),
   template: z.string().min(1).optional(),

@@ -1,21 +1,25 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Whether a process of this id exists, whoever owns it. */
+/** Whether a process of this id runs, whoever owns it. A dead one that nobody has buried yet does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
   }
+  return statOf(pid)?.[0] !== 'Z';
 }
 
 /** When a process was born, as a text that only serves comparison: ids are used again, births are not. */
 export function birthOf(pid: number): string | undefined {
-  // The name in parentheses may hold blanks; the 20th field after it is the start time.
+  return statOf(pid)?.[19] ?? ps(pid, 'lstart');
+}
+
+/** The fields of a process after its name, which stands in parentheses and may hold blanks: state first, start time 20th. */
+function statOf(pid: number): string[] | undefined {
   const stat = readProc(pid, 'stat');
-  return stat === undefined ? ps(pid, 'lstart') : stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /** The command line of a process, its arguments separated by blanks. */

@@ -44,16 +44,29 @@ function isInstalled() {
   const lockedAt = modifiedAt(path.join(root, 'package-lock.json'));
   if (installedAt === undefined || lockedAt === undefined || installedAt < lockedAt - sameInstallMs)
     return false;
-  writeFileSync(stamp, hash);
+  try {
+    writeFileSync(stamp, hash);
+  } catch {
+    // Somebody else's node_modules: the same question is asked at the next start.
+  }
   return true;
 }
 
 function isAlive(pid) {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return error.code === 'EPERM';
+    if (error.code !== 'EPERM') return false;
+  }
+  // A dead process that nobody has buried yet still has its id.
+  return !/\) Z /.test(readIfThere(`/proc/${pid}/stat`));
+}
+
+function readIfThere(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
   }
 }
 

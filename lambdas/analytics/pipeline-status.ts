@@ -34,6 +34,7 @@ export interface PipelineStatus {
     readonly vault: { readonly events: number };
     readonly quarantined: { readonly events: number };
   };
+  /** Empty while the queues do not answer. */
   readonly queues: readonly QueueDepth[];
   readonly recent: readonly z.infer<typeof recent>[];
 }
@@ -47,7 +48,8 @@ export async function readPipelineStatus(
   const [stages, newest, queues] = await Promise.all([
     database.query(pipelineCounts, [tenantId, tenantHk]),
     database.query(recentEvents, [tenantId, NEWEST]),
-    readDepths(),
+    // Events do not depend on the queues, and neither does this answer.
+    readDepths().catch(() => []),
   ]);
   const { raw_events, pending, staged, vault_events, quarantined_events } = counts.parse(stages.rows[0]);
   return {

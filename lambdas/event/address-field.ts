@@ -1,11 +1,32 @@
+import { isIP } from 'node:net';
 import type { Payload } from './payload.ts';
 
 /** The field by which a sender names the visitor's address. It is read, and never stored. */
 const ADDRESS_FIELD = 'client_ip';
 
+/** Other names under which senders put addresses, without their case, dashes and underscores. */
+const ADDRESS_NAMES = new Set([
+  'clientip',
+  'ip',
+  'ipaddress',
+  'remoteaddr',
+  'remoteip',
+  'userip',
+  'visitorip',
+  'xforwardedfor',
+  'xrealip',
+]);
+
 /** The payload without an address at any level; the very same object when there is none. */
 export function withoutAddress(payload: Payload): Payload {
   return withoutField(payload);
+}
+
+function isAddress(key: string, value: unknown): boolean {
+  if (key === ADDRESS_FIELD) return true;
+  if (typeof value !== 'string' || !ADDRESS_NAMES.has(key.replaceAll(/[-_]/g, '').toLowerCase()))
+    return false;
+  return value.split(',').some((part) => isIP(part.trim()) !== 0);
 }
 
 function withoutField<Value>(value: Value): Value;
@@ -17,7 +38,7 @@ function withoutField(value: unknown): unknown {
   }
   const members = Object.entries(value);
   const kept = members
-    .filter(([key]) => key !== ADDRESS_FIELD)
+    .filter(([key, member]) => !isAddress(key, member))
     .map(([key, member]) => [key, withoutField(member)] as const);
   const isSame =
     kept.length === members.length && kept.every(([, member], index) => member === members[index]?.[1]);

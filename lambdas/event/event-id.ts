@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto';
-import type { Payload } from './payload.ts';
+import { hash, randomUUID } from 'node:crypto';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const UUID_VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/;
@@ -36,22 +35,20 @@ export function payloadFingerprint(text: string): bigint {
   return digest(text).readBigUInt64BE(0) >> 1n;
 }
 
+/** The id of an event whose client gave it one: a UUID is kept, any other text is turned into one, always the same. */
+export const settleEventId = (clientId: string): string =>
+  UUID.test(clientId) ? clientId.toLowerCase() : uuidFromDigest(digest('id', clientId));
+
 /**
- * The id of an event. A client's UUID is kept; any other id of the client is turned into one, always the same.
- * Without an id the payload and its place in the request decide, so that a repeated request finds its events again;
- * an event with neither id nor time of its own cannot be told from its repetition, so its arrival counts too.
+ * The id of an event without one: its canonical text, its place in the request and its visitor decide, so that a repeated
+ * request finds its events again and two visitors' equal events stay two. An event without a time of its own cannot be
+ * told from its repetition; it gets an id that nothing else has.
+ * @param visitorKey pseudonym of the visitor or the connection.
  */
-export function settleEventId(
-  payload: Payload,
-  clientId: string | undefined,
-  ordinal: number,
-  arrival: number | null,
-): string {
-  if (clientId !== undefined)
-    return UUID.test(clientId) ? clientId.toLowerCase() : uuidFromDigest(digest('id', clientId));
-  return uuidFromDigest(
-    digest('payload', canonicalText(payload), String(ordinal), arrival === null ? '' : String(arrival)),
-  );
+export function derivedEventId(text: string, ordinal: number, visitorKey: Buffer, hasTime: boolean): string {
+  return hasTime
+    ? uuidFromDigest(digest('payload', text, String(ordinal), visitorKey.toString('hex')))
+    : randomUUID();
 }
 
 /**

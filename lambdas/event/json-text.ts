@@ -100,8 +100,11 @@ export function measureMembers(bytes: Buffer, at: number): ReadonlyMap<string, S
 
 /** Escapes may spell a NUL or half a surrogate pair, which Postgres refuses in jsonb. */
 const ESCAPE = /\\u/;
-/** Exponents of three digits and numbers of hundreds can print as a hundred thousand characters, or not fit at all. */
-const UNSAFE_NUMBER = /[eE][+-]?\d{3}|\d{300}/;
+/**
+ * A number with an exponent of three digits, or of hundreds of digits itself, can print as a hundred thousand characters
+ * or not fit at all. Only where a number may stand: addresses and ids are full of "e123".
+ */
+const UNSAFE_NUMBER = /[:,[]\s*-?(?:[\d.]{300}|\d[\d.]*[eE][+-]?\d{3})/;
 
 /** Whether a text needs the slow path of {@link makeStorable}; one test serves a whole request. */
 export function mayNeedCare(text: string): boolean {

@@ -6,6 +6,10 @@ import { limits } from './limits.ts';
 /** An event as it arrived: any object. Its members are unknown until a field below has read them. */
 export type Payload = Readonly<Record<string, unknown>>;
 
+/** An event with the fields of its batch, of which its own go before; the raw layer's view does the same in SQL. */
+export const withEnvelope = (envelope: Payload | null, payload: Payload): Payload =>
+  envelope === null ? payload : { ...envelope, ...payload };
+
 export const isPayload = (value: unknown): value is Payload =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

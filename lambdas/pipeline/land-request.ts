@@ -1,8 +1,15 @@
 import * as z from 'zod';
 import { withoutAddress } from '../event/address-field.ts';
-import { canonicalText, payloadFingerprint, registryKey, settleEventId } from '../event/event-id.ts';
+import {
+  canonicalText,
+  derivedEventId,
+  payloadFingerprint,
+  registryKey,
+  settleEventId,
+} from '../event/event-id.ts';
 import { settleEventTime } from '../event/event-time.ts';
 import type { Fault } from '../event/fault.ts';
+import { type Payload, withEnvelope } from '../event/payload.ts';
 import type { PendingRequest } from '../platform/doorbell.ts';
 import type { Queryable } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
@@ -32,8 +39,8 @@ export type Verdict =
 export interface Landing {
   /** One per event of the request, in its order. */
   readonly verdicts: readonly Verdict[];
-  /** What waits for staging now, or null when nothing was new. */
-  readonly pending: PendingRequest | null;
+  /** What waits for staging now; nothing when nothing was new. */
+  readonly pending: readonly PendingRequest[];
 }
 
 /** What the raw layer keeps of one event. */
@@ -51,7 +58,8 @@ const landStatement = readStatement('land_request');
 const landedRow = z.object({
   index: z.number(),
   request_id: z.string().nullable(),
-  is_conflict: z.boolean(),
+  is_conflict: z.boolean().nullable(),
+  is_raced: z.boolean(),
 });
 
 type SaltOf = (tenantHk: Buffer, at: Date) => Promise<Buffer>;
@@ -68,32 +76,55 @@ export async function landRequest(
   const userAgent = caller.kind === 'secret' ? null : origin.userAgent;
   const connection = pseudonymise(await saltOf(caller.tenantHk, origin.arrival), origin.address, userAgent);
   const verdicts: Verdict[] = request.refused.map(({ index, faults }) => rejection(index, null, faults[0]));
-  const fresh = new Map<string, LandingEvent>();
-  for (const item of request.items) {
-    const event = await prepare(item, caller, saltOf, origin.arrival);
-    const earlier = fresh.get(event.eventId);
-    if (earlier === undefined) fresh.set(event.eventId, event);
-    else verdicts.push(repetition(event, earlier.fingerprint === event.fingerprint));
+  const envelope = request.envelope === null ? null : withoutAddress(request.envelope);
+  const sender: Sender = {
+    caller,
+    saltOf,
+    arrival: origin.arrival,
+    visitorKey: connection.visitorKey,
+    envelope,
+  };
+  let waiting: LandingEvent[] = [];
+  for (const item of request.items) waiting.push(await prepare(item, sender));
+  const landed: string[] = [];
+  // More than one round only when another request took an id meanwhile: the next round sees what it stored.
+  while (waiting.length > 0) {
+    const raced: LandingEvent[] = [];
+    const rows = await land(database, sender, { ...connection, userAgent }, waiting);
+    for (const { index, request_id, is_conflict, is_raced } of rows) {
+      const event = waiting[index];
+      if (event === undefined) continue;
+      if (request_id !== null) {
+        landed.push(request_id);
+        verdicts.push({ index: event.index, event_id: event.eventId, status: 'accepted' });
+      } else if (is_raced) raced.push(event);
+      else verdicts.push(repetition(event, is_conflict !== true));
+    }
+    waiting = raced;
   }
-  const events = [...fresh.values()];
-  const rows = events.length === 0 ? [] : await land(database, caller, { ...connection, userAgent }, events);
-  for (const { index, request_id, is_conflict } of rows) {
-    const event = events[index];
-    if (event === undefined) continue;
-    if (request_id === null) verdicts.push(repetition(event, !is_conflict));
-    else verdicts.push({ index: event.index, event_id: event.eventId, status: 'accepted' });
-  }
-  const kept = rows.flatMap(({ request_id }) => (request_id === null ? [] : [request_id]));
-  const [requestId] = kept;
   return {
     verdicts: verdicts.sort((a, b) => a.index - b.index),
-    pending: requestId === undefined ? null : { requestId, tenantId: caller.tenantId, events: kept.length },
+    pending: [...Map.groupBy(landed, (requestId) => requestId)].map(([requestId, events]) => ({
+      requestId,
+      tenantId: caller.tenantId,
+      events: events.length,
+    })),
   };
+}
+
+/** What the events of one request share. */
+interface Sender {
+  readonly caller: Caller;
+  readonly saltOf: SaltOf;
+  readonly arrival: Date;
+  /** Pseudonym of the connection. */
+  readonly visitorKey: Buffer;
+  readonly envelope: Payload | null;
 }
 
 async function land(
   database: Queryable,
-  caller: Caller,
+  { caller, envelope }: Sender,
   connection: Pseudonyms & { readonly userAgent: string | null },
   events: readonly LandingEvent[],
 ) {
@@ -117,6 +148,7 @@ async function land(
     firstBytes,
     events.map(({ bytes }) => bytes.length),
     events.map(({ context }) => context),
+    envelope === null ? null : JSON.stringify(envelope),
   ]);
   return z.array(landedRow).parse(rows);
 }
@@ -145,31 +177,39 @@ function repetition({ index, eventId }: LandingEvent, isSame: boolean): Verdict 
  * Settles an event's id and takes the visitor's address out of it before anything is written. Only a server's token may
  * speak for another connection; from a browser the connection decides and the claim is dropped.
  */
-async function prepare(item: ReadItem, caller: Caller, saltOf: SaltOf, arrival: Date): Promise<LandingEvent> {
+async function prepare(item: ReadItem, sender: Sender): Promise<LandingEvent> {
   const { event, index } = item;
-  const { clientIp, userAgent } = event.values;
-  const settled = settleEventTime(event.claimedTime, arrival);
-  const payload = withoutAddress(item.payload);
-  const context: Record<string, unknown> = {};
-  if (item.storable !== null) context.payload = payload;
-  if (caller.kind === 'secret' && userAgent !== undefined) context.user_agent = userAgent;
-  if (caller.kind === 'secret' && clientIp !== undefined) {
-    const salt = await saltOf(caller.tenantHk, settled.at);
-    const { ipHash, visitorKey } = pseudonymise(salt, clientIp, userAgent ?? null);
-    context.visitor_ip_hash = ipHash.toString('hex');
-    context.visitor_key = visitorKey.toString('hex');
-  }
-  if (payload !== item.payload) context.redacted = ['client_ip'];
+  const { caller, saltOf, arrival, envelope } = sender;
+  const { clientIp, userAgent, eventId } = event.values;
+  const speaksForVisitor = caller.kind === 'secret';
+  const own = withoutAddress(item.payload);
+  const isRedacted = own !== item.payload;
+  const visitor =
+    speaksForVisitor && clientIp !== undefined
+      ? pseudonymise(
+          await saltOf(caller.tenantHk, settleEventTime(event.claimedTime, arrival).at),
+          clientIp,
+          userAgent ?? null,
+        )
+      : null;
+  const context = {
+    ...(item.isAltered && { payload: own }),
+    ...(speaksForVisitor && userAgent !== undefined && { user_agent: userAgent }),
+    ...(visitor !== null && {
+      visitor_ip_hash: visitor.ipHash.toString('hex'),
+      visitor_key: visitor.visitorKey.toString('hex'),
+    }),
+    ...(isRedacted && { redacted: true }),
+  };
+  const text = canonicalText(withEnvelope(envelope, own));
   return {
     index,
-    eventId: settleEventId(
-      payload,
-      event.values.eventId,
-      index,
-      event.claimedTime === null ? arrival.getTime() : null,
-    ),
-    fingerprint: payloadFingerprint(canonicalText(payload)),
-    bytes: payload === item.payload ? item.original : Buffer.from(JSON.stringify(payload)),
+    eventId:
+      eventId === undefined
+        ? derivedEventId(text, index, visitor?.visitorKey ?? sender.visitorKey, event.claimedTime !== null)
+        : settleEventId(eventId),
+    fingerprint: payloadFingerprint(text),
+    bytes: isRedacted ? Buffer.from(JSON.stringify(own)) : item.original,
     context: Object.keys(context).length === 0 ? null : JSON.stringify(context),
   };
 }

@@ -11,18 +11,20 @@ import {
   type Span,
 } from '../event/json-text.ts';
 import { limits } from '../event/limits.ts';
-import { isPayload, type Payload } from '../event/payload.ts';
+import { isPayload, type Payload, withEnvelope } from '../event/payload.ts';
 import { Problem } from '../platform/problem.ts';
 
 /** One event of a request with its verdict so far. */
 export interface ReadItem {
   readonly index: number;
+  /** The event's own fields, as jsonb can hold them. */
   readonly payload: Payload;
+  /** What the event means, the fields of its batch included. */
   readonly event: CanonicalEvent;
   /** The event as it was sent. */
   readonly original: Buffer;
-  /** The payload to use instead of the original's, where jsonb could not hold that or the batch added to it. */
-  readonly storable: Payload | null;
+  /** Whether jsonb could not hold the event as it was sent. */
+  readonly isAltered: boolean;
 }
 
 export interface RefusedItem {
@@ -32,6 +34,8 @@ export interface RefusedItem {
 
 export interface ReadRequest {
   readonly isBatch: boolean;
+  /** Fields of a batch that hold for each of its events, as jsonb can hold them. */
+  readonly envelope: Payload | null;
   readonly items: readonly ReadItem[];
   readonly refused: readonly RefusedItem[];
 }
@@ -86,16 +90,22 @@ export function readRequest(body: Buffer): ReadRequest {
   const source: Source = { body, needsCare: mayNeedCare(text), envelope: null };
   const whole = measureValue(body, 0);
   if (Array.isArray(parsed)) {
-    return { isBatch: true, ...readItems(source, parsed, measureElements(body, whole.start)) };
+    return {
+      isBatch: true,
+      envelope: null,
+      ...readItems(source, parsed, measureElements(body, whole.start)),
+    };
   }
   if (!isPayload(parsed)) {
     throw new Problem(400, 'not_an_event', 'Send an event, an array of events, or {"events": [ … ]}.');
   }
-  if (!Array.isArray(parsed.events)) return { isBatch: false, ...readItems(source, [parsed], [whole]) };
+  if (!Array.isArray(parsed.events))
+    return { isBatch: false, envelope: null, ...readItems(source, [parsed], [whole]) };
   const members = measureMembers(body, whole.start);
-  const envelope = readEnvelope(parsed, members);
+  const envelope = readEnvelope(source, parsed, members);
   const spans = measureElements(body, members.get('events')?.start ?? body.length);
-  return { isBatch: true, ...readItems({ ...source, envelope }, parsed.events, spans) };
+  const items = readItems({ ...source, envelope }, parsed.events, spans);
+  return { isBatch: true, envelope: envelope?.fields ?? null, ...items };
 }
 
 /** What the events of one request share. */
@@ -113,7 +123,11 @@ interface Envelope {
 }
 
 /** @throws Problem 413: what every event repeats must be small, or a thousand events make gigabytes of it. */
-function readEnvelope(batch: Payload, members: ReadonlyMap<string, Span>): Envelope | null {
+function readEnvelope(
+  { body, needsCare }: Source,
+  batch: Payload,
+  members: ReadonlyMap<string, Span>,
+): Envelope | null {
   const inherited = Object.entries(batch).filter(([key]) => !ENVELOPE_FIELDS.has(key));
   if (inherited.length === 0) return null;
   const spans = inherited.flatMap(([key]) => members.get(key) ?? []);
@@ -125,8 +139,9 @@ function readEnvelope(batch: Payload, members: ReadonlyMap<string, Span>): Envel
       `The fields beside "events" have at most ${limits.envelopeBytes} bytes; move them into the events they belong to.`,
     );
   }
+  const texts = spans.map(({ start, end }) => `:${body.toString('utf8', start, end)}`).join(',');
   return {
-    fields: Object.fromEntries(inherited),
+    fields: storablePayload(needsCare, texts, Object.fromEntries(inherited)),
     depth: 1 + Math.max(...spans.map(({ depth }) => depth)),
     keys: spans.reduce((sum, { keys }) => sum + 1 + keys, 0),
   };
@@ -136,7 +151,7 @@ function readItems(
   source: Source,
   values: readonly unknown[],
   spans: readonly Span[],
-): Omit<ReadRequest, 'isBatch'> {
+): Pick<ReadRequest, 'items' | 'refused'> {
   requireCount(values.length);
   const items: ReadItem[] = [];
   const refused: RefusedItem[] = [];
@@ -187,10 +202,14 @@ function readItem(
   if (Array.isArray(value.events))
     return refuse('nested_batch', '/events', 'A batch cannot hold another batch.');
   const original = body.subarray(span.start, span.end);
-  const complete: Payload = envelope === null ? value : { ...envelope.fields, ...value };
-  const made = needsCare ? makeStorable(original.toString('utf8'), complete) : null;
-  const payload = made !== null && isPayload(made.value) ? made.value : complete;
-  const canonical = canonicalise(payload);
+  const payload = storablePayload(needsCare, original.toString('utf8'), value);
+  const canonical = canonicalise(withEnvelope(envelope?.fields ?? null, payload));
   if (canonical.faults !== undefined) return { index, faults: canonical.faults };
-  return { index, payload, event: canonical.event, original, storable: payload === value ? null : payload };
+  return { index, payload, event: canonical.event, original, isAltered: payload !== value };
+}
+
+/** The payload as jsonb can hold it: the very same object when it already can. */
+function storablePayload(needsCare: boolean, text: string, payload: Payload): Payload {
+  const made = needsCare ? makeStorable(text, payload) : null;
+  return made !== null && isPayload(made.value) ? made.value : payload;
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import * as z from 'zod';
 import type { Doorbell, PendingRequest } from '../platform/doorbell.ts';
-import type { Logger } from '../platform/log.ts';
+import { errorKind, type Logger } from '../platform/log.ts';
 import { inTransaction, isPermanent, type Queryable, sqlState } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
 import { quarantine, type Refusal } from './quarantine.ts';
@@ -27,15 +27,20 @@ const landedRequest = z.object({
   event_ids: z.array(z.string()),
   byte_lengths: z.array(z.number()),
   body: z.instanceof(Buffer),
+  envelope: z.record(z.string(), z.unknown()).nullable(),
   event_context: z.record(z.string(), z.unknown()).nullable(),
 });
 type LandedRequest = z.infer<typeof landedRequest>;
+
+/** Reason code of an event that fails in a way no rule foresees. */
+const UNSTAGEABLE = 'cannot_be_staged';
 
 interface StagedRow {
   readonly rawEventId: string;
   readonly requestId: string;
   readonly received: Date;
-  readonly row: Readonly<Record<string, unknown>>;
+  /** Null when not even a row that says why could be made. */
+  readonly row: Readonly<Record<string, unknown>> | null;
   refusal: { readonly code: string; readonly reasons: readonly string[] } | null;
 }
 
@@ -55,7 +60,10 @@ export async function stageRequests(
     const requests = z.array(landedRequest).parse(rows);
     if (requests.length === 0) return [];
     const events = requests.flatMap(stageOne);
-    await insertEach(client, events);
+    await insertEach(
+      client,
+      events.filter(({ row }) => row !== null),
+    );
     const refused = events.flatMap(({ rawEventId, received, refusal }): Refusal[] =>
       refusal === null ? [] : [{ rawEventId, received, ...refusal }],
     );
@@ -76,7 +84,10 @@ export async function stageRequests(
     logger.info('staged', { requests: requests.length, events: events.length, quarantined: refused.length });
     return toLoad satisfies PendingRequest[];
   });
-  await businessBell.ring(staged);
+  // They are staged; a queue that does not answer delays them until the sweeper rings.
+  await businessBell
+    .ring(staged)
+    .catch((error: unknown) => logger.warn('doorbell failed', { cause: errorKind(error) }));
 }
 
 function stageOne(request: LandedRequest): StagedRow[] {
@@ -90,22 +101,26 @@ function stageOne(request: LandedRequest): StagedRow[] {
     visitorIpHash: request.visitor_ip_hash,
     visitorKey: request.visitor_key,
     recordSource: request.record_source,
+    envelope: request.envelope,
   };
   return request.event_ids.map((eventId, ordinal): StagedRow => {
     const length = request.byte_lengths[ordinal] ?? 0;
     const bytes = request.body.subarray(at, at + length);
     at += length + 1;
     const rawEventId = String(BigInt(request.request_id) * RAW_EVENT_SLOTS + BigInt(ordinal));
-    const { row, faults } = stageEvent(common, {
-      rawEventId,
-      eventId,
-      bytes,
-      context: request.event_context?.[ordinal],
-    });
+    const event = { rawEventId, requestId: request.request_id, received: request.received_timestamp };
+    const context = request.event_context?.[ordinal];
+    const staged = attempt(() => stageEvent(common, { rawEventId, eventId, bytes, context }));
+    if (staged instanceof Error) {
+      return {
+        ...event,
+        row: null,
+        refusal: { code: UNSTAGEABLE, reasons: [`Staging failed (${staged.name}).`] },
+      };
+    }
+    const { row, faults } = staged;
     return {
-      rawEventId,
-      requestId: request.request_id,
-      received: request.received_timestamp,
+      ...event,
       row,
       refusal:
         faults === null
@@ -116,6 +131,15 @@ function stageOne(request: LandedRequest): StagedRow[] {
             },
     };
   });
+}
+
+/** What a function gives, or the error it throws: a bad event must not hurt its neighbours. */
+function attempt<Result>(work: () => Result): Result | Error {
+  try {
+    return work();
+  } catch (error) {
+    return error instanceof Error ? error : new Error('Something that is no error was thrown.');
+  }
 }
 
 /** Inserts all rows; when the database refuses the set, halves it until the rows it refuses stand alone. */
@@ -130,7 +154,7 @@ async function insertEach(client: Queryable, events: readonly StagedRow[]): Prom
     const [only] = events;
     if (events.length === 1 && only !== undefined) {
       only.refusal = {
-        code: 'cannot_be_staged',
+        code: UNSTAGEABLE,
         reasons: [`The database refused the event (${sqlState(error)}).`],
       };
       return;

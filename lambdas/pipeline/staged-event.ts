@@ -8,7 +8,7 @@ import { settleEventTime } from '../event/event-time.ts';
 import type { Fault } from '../event/fault.ts';
 import { cutText } from '../event/json-text.ts';
 import { limits } from '../event/limits.ts';
-import { isPayload, type Payload } from '../event/payload.ts';
+import { isPayload, type Payload, withEnvelope } from '../event/payload.ts';
 import { eventKey, hashKey, linkKey, ZERO_KEY } from '../vault/hash-key.ts';
 
 /** What the raw layer knows of the request an event came with. */
@@ -21,6 +21,8 @@ export interface RawRequest {
   readonly visitorIpHash: string | null;
   readonly visitorKey: string | null;
   readonly recordSource: string;
+  /** Fields of the batch that hold for each of its events. */
+  readonly envelope: Payload | null;
 }
 
 export interface RawEvent {
@@ -55,7 +57,7 @@ export function stageEvent(request: RawRequest, raw: RawEvent): Staged {
     event_id: raw.eventId,
     site_id: request.siteId,
   };
-  const canonical = canonicalise(context.payload ?? parsePayload(raw.bytes));
+  const canonical = canonicalise(withEnvelope(request.envelope, context.payload ?? parsePayload(raw.bytes)));
   if (canonical.faults !== undefined) {
     const errors = canonical.faults.map(({ code, pointer }) => `${code} ${pointer}`);
     return {

@@ -42,10 +42,10 @@ export function createTracker({ database, stagingBell, logger }: Parts) {
       arrival: new Date(),
     };
     const landing = await landRequest(database, saltOf, caller, origin, read);
-    if (landing.pending !== null) {
+    if (landing.pending.length > 0) {
       // The events are safe; a queue that does not answer delays them until the sweeper rings.
       await stagingBell
-        .ring([landing.pending])
+        .ring(landing.pending)
         .catch((error: unknown) => logger.warn('doorbell failed', { cause: errorKind(error) }));
     }
     const isBatch = read.isBatch || request.routeKey === BATCH_ROUTE;

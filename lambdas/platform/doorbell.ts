@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
-import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { inSets } from './sets.ts';
+import { createSqsClient, withinPatience } from './sqs.ts';
 
 /**
  * What a message says: these requests have work for you. Ids only; the database knows what the work is, so a lost,
@@ -48,7 +53,7 @@ export interface Doorbell {
  * A doorbell on one queue. Messages carry the tenant as `MessageGroupId`, so that SQS keeps a noisy tenant from delaying
  * the others. Rings that come while a call is under way leave together with the next call.
  */
-export function createDoorbell(queueUrl: string, client: SQSClient = createClient()): Doorbell {
+export function createDoorbell(queueUrl: string, client: SQSClient = createSqsClient()): Doorbell {
   let waiting: PendingRequest[] = [];
   let next: Promise<void> | null = null;
   let last: Promise<unknown> = Promise.resolve();
@@ -71,9 +76,6 @@ export function createDoorbell(queueUrl: string, client: SQSClient = createClien
   };
 }
 
-/** In AWS this is the regional endpoint; `AWS_ENDPOINT_URL_SQS` points it at any other server of the protocol. */
-const createClient = (): SQSClient => new SQSClient({ useQueueUrlAsEndpoint: false });
-
 /** SQS takes 128 characters of a small alphabet; a tenant named otherwise still gets a group of its own. */
 const groupOf = (tenantId: string): string =>
   /^[\w.-]{1,128}$/.test(tenantId) ? tenantId : createHash('sha256').update(tenantId).digest('hex');
@@ -82,7 +84,10 @@ async function send(client: SQSClient, queueUrl: string, requests: readonly Pend
   const entries = messagesOf(requests);
   for (let at = 0; at < entries.length; at += MESSAGES_PER_CALL) {
     const chunk = entries.slice(at, at + MESSAGES_PER_CALL);
-    const answer = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: chunk }));
+    const answer = await client.send(
+      new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: chunk }),
+      withinPatience(),
+    );
     // The call answers 200 when some entries were refused.
     if ((answer.Failed?.length ?? 0) > 0)
       throw new Error(`The queue refused ${answer.Failed?.length} of ${chunk.length} messages.`);

@@ -11,6 +11,8 @@ export interface Queryable {
   ): Promise<pg.QueryResult<Row>>;
 }
 
+const CHECK_VIOLATION = '23514';
+
 /** Milliseconds after which a new connection counts as failed; shorter than every function's time-out. */
 const CONNECT_TIMEOUT = 5_000;
 
@@ -20,6 +22,8 @@ const CONNECT_TIMEOUT = 5_000;
  */
 export function createPool(environment: Environment): pg.Pool {
   const shared = {
+    // Times are read as ISO whatever a database of the user's own is set to.
+    options: '-c datestyle=ISO',
     max: environment.DB_POOL_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     application_name: 'onevault',
@@ -99,5 +103,7 @@ export function sqlState(error: unknown): string | null {
  */
 export function isPermanent(error: unknown): boolean {
   const state = sqlState(error);
-  return state !== null && ['22', '23', '54'].includes(state.slice(0, 2));
+  if (state === null || !['22', '23', '54'].includes(state.slice(0, 2))) return false;
+  // A partition that is missing has the code of a broken check and no constraint: maintenance will make it.
+  return !(state === CHECK_VIOLATION && error instanceof pg.DatabaseError && error.constraint === undefined);
 }

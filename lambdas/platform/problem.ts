@@ -27,12 +27,15 @@ export class Problem extends Error {
 /** Seconds a client should wait before it asks a server again that is there but cannot store. */
 const RETRY_AFTER_SECONDS = 2;
 
-/** The one answer to every failure that is ours: nothing was stored, trying again is right, and no word on the cause. */
+/**
+ * The one answer to every failure that is ours, with no word on the cause. A commit whose answer was lost may have stored
+ * the events, so it promises nothing.
+ */
 export const unavailable = (): Problem =>
   new Problem(
     503,
     'temporarily_unavailable',
-    'Nothing was stored. Send the same request again after the given time.',
+    'The events may not have been stored. Send the same request again after the given time; events with an id count once.',
     {
       headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
     },

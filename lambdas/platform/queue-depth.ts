@@ -1,4 +1,5 @@
-import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { createSqsClient, withinPatience } from './sqs.ts';
 
 export interface QueueDepth {
   readonly name: string;
@@ -9,7 +10,7 @@ export interface QueueDepth {
 
 /** Reads how much lies in each queue. */
 export function createDepthReader(queues: Readonly<Record<string, string>>): () => Promise<QueueDepth[]> {
-  const client = new SQSClient({ useQueueUrlAsEndpoint: false });
+  const client = createSqsClient();
   return () =>
     Promise.all(
       Object.entries(queues).map(async ([name, QueueUrl]) => {
@@ -18,6 +19,7 @@ export function createDepthReader(queues: Readonly<Record<string, string>>): () 
             QueueUrl,
             AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
           }),
+          withinPatience(),
         );
         return {
           name,

@@ -95,9 +95,21 @@ export async function stopStray(placement: Placement): Promise<void> {
     rmSync(pidFile, { force: true });
     return;
   }
-  process.kill(pid, 'SIGINT');
-  for (const until = Date.now() + strayStopMs; isAlive(pid); await sleep(50)) {
-    if (Date.now() > until) process.kill(pid, 'SIGQUIT');
+  for (const [signal, patienceMs] of [
+    ['SIGINT', strayStopMs],
+    ['SIGQUIT', strayStopMs],
+    ['SIGKILL', strayStopMs],
+  ] as const) {
+    if (!signalIfAlive(pid, signal)) return;
+    for (const until = Date.now() + patienceMs; isAlive(pid) && Date.now() < until; ) await sleep(50);
+  }
+}
+
+function signalIfAlive(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return isAlive(pid) && process.kill(pid, signal);
+  } catch {
+    return false;
   }
 }
 

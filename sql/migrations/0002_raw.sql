@@ -19,6 +19,8 @@ CREATE TABLE raw.site_tracking_requests_r (
   -- Events follow one another in body, a line feed between two; byte_lengths says where each ends.
   byte_lengths integer[] NOT NULL,
   body bytea NOT NULL,
+  -- Fields beside the events of a batch, which hold for each of them unless it says otherwise.
+  envelope jsonb,
   -- What differs from the request for one event, by its ordinal: {"3": {"payload": {…}, "user_agent": "…", …}}.
   event_context jsonb,
   PRIMARY KEY (received_timestamp, request_id)

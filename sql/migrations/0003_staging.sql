@@ -73,4 +73,10 @@ CREATE TABLE staging.quarantined_events (
 );
 
 CREATE UNIQUE INDEX quarantined_events_raw_event ON staging.quarantined_events (raw_event_id);
+
+-- A sender that repeats a conflict for ever fills one row.
+CREATE UNIQUE INDEX quarantined_events_conflict
+  ON staging.quarantined_events (tenant_id, event_id, sha256(original_bytes))
+  WHERE raw_event_id IS NULL;
+
 CREATE INDEX quarantined_events_tenant ON staging.quarantined_events (tenant_id, quarantined_at);

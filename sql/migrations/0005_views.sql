@@ -8,11 +8,12 @@ SELECT
   request.tenant_id,
   request.received_timestamp,
   NULL::inet AS client_ip,
-  coalesce(request.event_context -> event.ordinal::text ->> 'user_agent', request.user_agent) AS user_agent,
-  coalesce(
-    request.event_context -> event.ordinal::text -> 'payload',
-    convert_from(substring(request.body FROM event.first_byte FOR event.byte_length), 'UTF8')::jsonb
-  ) AS raw_payload,
+  coalesce(event.context ->> 'user_agent', request.user_agent) AS user_agent,
+  coalesce(request.envelope, '{}'::jsonb)
+    || coalesce(
+      event.context -> 'payload',
+      convert_from(substring(request.body FROM event.first_byte FOR event.byte_length), 'UTF8')::jsonb
+    ) AS raw_payload,
   ('BATCH_' || to_char(request.received_timestamp AT TIME ZONE 'UTC', 'YYYYMMDD_HH24MISS') || '_' || request.request_id)::varchar(100)
     AS batch_id,
   (
@@ -29,15 +30,17 @@ SELECT
   substring(request.body FROM event.first_byte FOR event.byte_length) AS original_bytes,
   request.site_id,
   event.event_id,
-  coalesce(request.event_context -> event.ordinal::text ? 'payload', false) AS value_altered
+  coalesce(event.context ? 'payload', false) AS value_altered
 FROM raw.site_tracking_requests_r AS request
 CROSS JOIN LATERAL (
   SELECT
-    (ordinality - 1)::integer AS ordinal,
-    event_id,
-    byte_length,
-    (sum(byte_length + 1) OVER (ORDER BY ordinality) - byte_length)::integer AS first_byte
+    (item.ordinality - 1)::integer AS ordinal,
+    item.event_id,
+    item.byte_length,
+    (sum(item.byte_length + 1) OVER (ORDER BY item.ordinality) - item.byte_length)::integer AS first_byte,
+    context.value AS context
   FROM unnest(request.event_ids, request.byte_lengths) WITH ORDINALITY AS item (event_id, byte_length, ordinality)
+  LEFT JOIN jsonb_each(request.event_context) AS context ON context.key = (item.ordinality - 1)::text
 ) AS event
 LEFT JOIN raw.pending_requests AS pending ON pending.request_id = request.request_id
 LEFT JOIN staging.quarantined_events AS quarantine

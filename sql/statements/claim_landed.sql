@@ -21,6 +21,7 @@ SELECT
   request.event_ids,
   request.byte_lengths,
   request.body,
+  request.envelope,
   request.event_context
 FROM claimed
 JOIN raw.site_tracking_requests_r AS request

@@ -3,12 +3,17 @@
 --
 -- $1 tenant id, $2 site id, $3 record source, $4 user agent, $5 address pseudonym, $6 visitor pseudonym,
 -- $7 the bytes of all events, and for each event $8 registry key, $9 event id, $10 payload fingerprint,
--- $11 first byte (from 1), $12 length in bytes, $13 context (jsonb text) or null.
--- Returns a row per event: its index, the request it landed in (null unless new), and whether it conflicts.
+-- $11 first byte (from 1), $12 length in bytes, $13 context (jsonb text) or null; $14 envelope (jsonb text) or null.
+-- Returns a row per event: its index, the request it landed in (null unless new), whether it conflicts, and whether
+-- another request took its id while this one waited: that one's payload cannot be seen from here, so it is asked again.
 WITH sent AS MATERIALIZED (
-  SELECT *
+  SELECT
+    e.*,
+    row_number() OVER occurrence AS occurrence,
+    first_value(e.payload_fingerprint) OVER occurrence AS first_fingerprint
   FROM unnest($8::uuid[], $9::uuid[], $10::bigint[], $11::integer[], $12::integer[], $13::text[])
     WITH ORDINALITY AS e (event_key, event_id, payload_fingerprint, first_byte, byte_length, context, position)
+  WINDOW occurrence AS (PARTITION BY e.event_key ORDER BY e.position)
 ),
 request AS MATERIALIZED (
   SELECT
@@ -21,19 +26,33 @@ registered AS (
   SELECT sent.event_key, sent.payload_fingerprint, request.request_id, request.received_timestamp
   FROM sent
   CROSS JOIN request
+  WHERE sent.occurrence = 1
   ORDER BY sent.event_key
   ON CONFLICT (event_key) DO NOTHING
   RETURNING event_key
 ),
-kept AS MATERIALIZED (
-  SELECT sent.*, row_number() OVER (ORDER BY sent.position) - 1 AS ordinal
+judged AS MATERIALIZED (
+  SELECT
+    sent.*,
+    registered.event_key IS NOT NULL AND sent.occurrence = 1 AS is_new,
+    -- The payload that stands under the id: from before, or from this request's first event of the id.
+    coalesce(
+      known.payload_fingerprint,
+      CASE WHEN registered.event_key IS NOT NULL THEN sent.first_fingerprint END
+    ) AS standing_fingerprint
   FROM sent
-  JOIN registered ON registered.event_key = sent.event_key
+  LEFT JOIN registered ON registered.event_key = sent.event_key
+  LEFT JOIN raw.event_registry AS known ON known.event_key = sent.event_key
+),
+kept AS MATERIALIZED (
+  SELECT judged.*, row_number() OVER (ORDER BY judged.position) - 1 AS ordinal
+  FROM judged
+  WHERE judged.is_new
 ),
 landed AS (
   INSERT INTO raw.site_tracking_requests_r (
     received_timestamp, request_id, tenant_id, site_id, event_count, visitor_ip_hash, visitor_key, user_agent,
-    record_source, event_ids, byte_lengths, body, event_context
+    record_source, event_ids, byte_lengths, body, envelope, event_context
   )
   SELECT
     min(request.received_timestamp),
@@ -48,6 +67,7 @@ landed AS (
     array_agg(kept.event_id ORDER BY kept.ordinal),
     array_agg(kept.byte_length ORDER BY kept.ordinal),
     string_agg(substring($7::bytea FROM kept.first_byte FOR kept.byte_length), '\x0a'::bytea ORDER BY kept.ordinal),
+    $14::jsonb,
     jsonb_object_agg(kept.ordinal, kept.context::jsonb) FILTER (WHERE kept.context IS NOT NULL)
   FROM kept
   CROSS JOIN request
@@ -60,34 +80,30 @@ marked AS (
   CROSS JOIN request
   HAVING count(*) > 0
 ),
-conflicting AS MATERIALIZED (
-  SELECT sent.*
-  FROM sent
-  JOIN raw.event_registry AS known ON known.event_key = sent.event_key
-  WHERE known.payload_fingerprint <> sent.payload_fingerprint
-),
 quarantined AS (
   INSERT INTO staging.quarantined_events (
     tenant_id, event_id, received_timestamp, stage, reason_code, reasons, original_bytes, record_source
   )
   SELECT
     $1,
-    conflicting.event_id,
+    judged.event_id,
     request.received_timestamp,
     'INGEST',
     'id_conflict',
     ARRAY['The event id is known with another payload; the first one counts.'],
-    substring($7::bytea FROM conflicting.first_byte FOR conflicting.byte_length),
+    substring($7::bytea FROM judged.first_byte FOR judged.byte_length),
     $3
-  FROM conflicting
+  FROM judged
   CROSS JOIN request
+  WHERE NOT judged.is_new
+    AND judged.standing_fingerprint <> judged.payload_fingerprint
+  ON CONFLICT DO NOTHING
 )
 SELECT
-  (sent.position - 1)::integer AS index,
-  CASE WHEN kept.event_key IS NULL THEN NULL ELSE request.request_id::text END AS request_id,
-  conflicting.event_key IS NOT NULL AS is_conflict
-FROM sent
+  (judged.position - 1)::integer AS index,
+  CASE WHEN judged.is_new THEN request.request_id::text END AS request_id,
+  NOT judged.is_new AND judged.standing_fingerprint <> judged.payload_fingerprint AS is_conflict,
+  NOT judged.is_new AND judged.standing_fingerprint IS NULL AS is_raced
+FROM judged
 CROSS JOIN request
-LEFT JOIN kept ON kept.position = sent.position
-LEFT JOIN conflicting ON conflicting.position = sent.position
-ORDER BY sent.position
+ORDER BY judged.position

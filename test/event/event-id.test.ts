@@ -1,45 +1,58 @@
 import { describe, expect, it } from 'vitest';
 import {
   canonicalText,
+  derivedEventId,
   payloadFingerprint,
   registryKey,
   settleEventId,
 } from '../../lambdas/event/event-id.ts';
 
 const UUID_8 = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const payload = { event_type: 'click', event_data: { x: 1, y: 2 } };
 
 describe('the id of an event', () => {
   it('is the client’s UUID in lower case', () => {
     const sent = '01890A5D-AC96-774B-BCCE-B302099A8057';
-    expect(settleEventId(payload, sent, 0, null)).toBe(sent.toLowerCase());
+    expect(settleEventId(sent)).toBe(sent.toLowerCase());
   });
 
   it.each(['evt_12345', '0', '01890a5dac96774bbcceb302099a8057', '🏿', `${'x'.repeat(255)}`])(
     'is a UUID made of any other id of the client, always the same: %s',
     (sent) => {
-      const id = settleEventId(payload, sent, 0, null);
+      const id = settleEventId(sent);
       expect(id).toMatch(UUID_8);
-      expect(settleEventId({ other: true }, sent, 7, 123)).toBe(id);
-      expect(settleEventId(payload, `${sent}.`, 0, null)).not.toBe(id);
+      expect(settleEventId(sent)).toBe(id);
+      expect(settleEventId(`${sent}.`)).not.toBe(id);
     },
   );
+});
+
+describe('the id of an event that has none', () => {
+  const text = canonicalText({ event_type: 'click', event_data: { x: 1, y: 2 } });
+  const visitor = Buffer.from('visitor');
 
   it('is made of the payload, whatever order its keys were sent in', () => {
-    const id = settleEventId(payload, undefined, 0, null);
+    const id = derivedEventId(text, 0, visitor, true);
     expect(id).toMatch(UUID_8);
-    expect(settleEventId({ event_data: { y: 2, x: 1 }, event_type: 'click' }, undefined, 0, null)).toBe(id);
+    const reordered = canonicalText({ event_data: { y: 2, x: 1 }, event_type: 'click' });
+    expect(derivedEventId(reordered, 0, visitor, true)).toBe(id);
   });
 
   it.each([
-    ['another value', { ...payload, event_type: 'scroll' }, 0, null],
-    ['another place in the request', payload, 1, null],
-    ['another arrival of an event without a time', payload, 0, 1_769_846_400_000],
-    ['a number in place of its text', { event_type: 'click', event_data: { x: '1', y: 2 } }, 0, null],
-  ])('differs for %s', (_, other, ordinal, arrival) => {
-    expect(settleEventId(other, undefined, ordinal, arrival)).not.toBe(
-      settleEventId(payload, undefined, 0, null),
-    );
+    ['another value', canonicalText({ event_type: 'scroll', event_data: { x: 1, y: 2 } }), 0, visitor],
+    [
+      'a number in place of its text',
+      canonicalText({ event_type: 'click', event_data: { x: '1', y: 2 } }),
+      0,
+      visitor,
+    ],
+    ['another place in the request', text, 1, visitor],
+    ['another visitor', text, 0, Buffer.from('another')],
+  ])('differs for %s', (_, other, ordinal, who) => {
+    expect(derivedEventId(other, ordinal, who, true)).not.toBe(derivedEventId(text, 0, visitor, true));
+  });
+
+  it('is new each time for an event without a time of its own: two equal clicks are two clicks', () => {
+    expect(derivedEventId(text, 0, visitor, false)).not.toBe(derivedEventId(text, 0, visitor, false));
   });
 });
 

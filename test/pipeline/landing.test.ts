@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
-import { createTenant } from '../support/pipeline.ts';
+import { BROWSER, createTenant } from '../support/pipeline.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -62,13 +62,18 @@ describe('an accepted event', () => {
       { event_type: 'click', session_id: 's1' },
       { event_type: 'click', session_id: 's2' },
     ]);
+    expect(rows.map((row) => row.value_altered)).toEqual([false, false]);
+    const { rows: stored } = await database.pool.query(
+      `SELECT envelope, event_context FROM raw.site_tracking_requests_r WHERE tenant_id = 'envelope'`,
+    );
+    expect(stored).toEqual([{ envelope: { session_id: 's1' }, event_context: null }]);
   });
 
   it('is there for SQL as a pending row of its batch until it is loaded', async () => {
     const tenant = await createTenant(database.pool, 'pending');
     const { pending } = await tenant.land([view(1), view(2)]);
     expect((await rawEvents('pending')).map((row) => row.processing_status)).toEqual(['PENDING', 'PENDING']);
-    const staged = await tenant.stage([pending?.requestId ?? '']);
+    const staged = await tenant.stage(pending.map(({ requestId }) => requestId));
     expect((await rawEvents('pending')).map((row) => row.processing_status)).toEqual([
       'PROCESSING',
       'PROCESSING',
@@ -140,11 +145,65 @@ describe('an event id', () => {
     expect(await rawEvents('derived')).toHaveLength(2);
   });
 
-  it('is new each time for an event with neither id nor time: two equal clicks are two clicks', async () => {
+  it('is another for another visitor’s equal event, so both count', async () => {
+    const tenant = await createTenant(database.pool, 'visitors');
+    const view = {
+      event_type: 'page_view',
+      page_url: 'https://x.example/',
+      timestamp: '2026-11-01T10:00:00Z',
+    };
+    const from = (client_ip: string) => tenant.land({ ...view, client_ip, user_agent: BROWSER });
+    const statuses = [await from('203.0.113.1'), await from('203.0.113.2'), await from('203.0.113.1')];
+    expect(statuses.map(({ verdicts }) => verdicts[0]?.status)).toEqual([
+      'accepted',
+      'accepted',
+      'duplicate',
+    ]);
+    const agents = await Promise.all(
+      ['A', 'B'].map((userAgent) => tenant.land({ ...view, n: 1 }, { kind: 'public', userAgent })),
+    );
+    expect(agents.map(({ verdicts }) => verdicts[0]?.status)).toEqual(['accepted', 'accepted']);
+  });
+
+  it('is new each time for an event with neither id nor time: 50 equal clicks of one moment are 50 clicks', async () => {
     const tenant = await createTenant(database.pool, 'untimed');
-    await tenant.land({ event_type: 'click' }, { arrival: new Date('2026-11-01T10:00:00.000Z') });
-    await tenant.land({ event_type: 'click' }, { arrival: new Date('2026-11-01T10:00:00.001Z') });
-    expect(await rawEvents('untimed')).toHaveLength(2);
+    const arrival = new Date();
+    await Promise.all(Array.from({ length: 50 }, () => tenant.land({ event_type: 'click' }, { arrival })));
+    expect(await rawEvents('untimed')).toHaveLength(50);
+  });
+
+  it('sent with three payloads at once keeps one and quarantines two, none goes missing', async () => {
+    const tenant = await createTenant(database.pool, 'raced');
+    const landings = await Promise.all(
+      Array.from({ length: 60 }, (_, n) => tenant.land(view(n % 20, { page_title: `version ${n % 3}` }))),
+    );
+    const statuses = landings.flatMap(({ verdicts }) => verdicts.map(({ status }) => status));
+    expect(statuses.filter((status) => status === 'accepted')).toHaveLength(20);
+    expect(statuses.filter((status) => status === 'rejected')).toHaveLength(40);
+    const { rows } = await database.pool.query(
+      `SELECT count(*)::int AS n FROM staging.quarantined_events WHERE tenant_id = 'raced' AND reason_code = 'id_conflict'`,
+    );
+    expect(rows).toEqual([{ n: 40 }]);
+  });
+
+  it('with two payloads in one request keeps the first and quarantines the second', async () => {
+    const tenant = await createTenant(database.pool, 'inner');
+    const { verdicts } = await tenant.land([view(1), view(1, { page_title: 'other' }), view(1)]);
+    expect(verdicts.map(({ status }) => status)).toEqual(['accepted', 'rejected', 'duplicate']);
+    const { rows } = await database.pool.query(
+      `SELECT count(*)::int AS n FROM staging.quarantined_events WHERE tenant_id = 'inner'`,
+    );
+    expect(rows).toEqual([{ n: 1 }]);
+  });
+
+  it('whose conflict is repeated fills one row of the quarantine', async () => {
+    const tenant = await createTenant(database.pool, 'repeated');
+    await tenant.land(view(1));
+    for (let n = 0; n < 3; n += 1) await tenant.land(view(1, { page_title: 'other' }));
+    const { rows } = await database.pool.query(
+      `SELECT count(*)::int AS n FROM staging.quarantined_events WHERE tenant_id = 'repeated'`,
+    );
+    expect(rows).toEqual([{ n: 1 }]);
   });
 });
 
@@ -167,9 +226,11 @@ describe('a visitor’s address', () => {
     await tenant.land(view(2, { client_ip: address }));
     await tenant.land(view(3, { event_data: { a: 1 }, data: { client_ip: address } }));
     await tenant.land(view(5, { properties: { deep: [{ client_ip: address }] } }));
+    await tenant.land(view(6, { ip: address, 'X-Forwarded-For': `10.0.0.1, ${address}`, clientIp: address }));
+    await tenant.land({ remote_addr: address, events: [view(7)] });
     await tenant.land(`{"event_type":"click","client\\u005fip":"${address}"}`);
     const { pending } = await tenant.land(view(4, { client_ip: address }), { kind: 'public' });
-    await tenant.stage([pending?.requestId ?? '']);
+    await tenant.stage(pending.map(({ requestId }) => requestId));
     expect(await everyRow('address')).not.toContain(address);
   });
 

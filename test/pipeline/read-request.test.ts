@@ -117,8 +117,8 @@ describe('the events of a body', () => {
     const body = ' {"event_type" : "click"}\n';
     const { isBatch, items, refused } = read(body);
     expect({ isBatch, refused }).toEqual({ isBatch: false, refused: [] });
-    expect(items.map(({ index, original, storable }) => [index, original.toString(), storable])).toEqual([
-      [0, '{"event_type" : "click"}', null],
+    expect(items.map(({ index, original, isAltered }) => [index, original.toString(), isAltered])).toEqual([
+      [0, '{"event_type" : "click"}', false],
     ]);
   });
 
@@ -142,17 +142,50 @@ describe('the events of a body', () => {
   });
 
   it('inherit from their envelope what they do not say themselves', () => {
-    const { items } = read(
+    const { items, envelope } = read(
       '{"session_id":"s1","site":"x","events":[{"event_type":"a"},{"event_type":"b","session_id":"s2"}]}',
     );
     expect(items.map(({ event }) => event.values.sessionId)).toEqual(['s1', 's2']);
-    expect(items[0]?.storable).toEqual({ session_id: 's1', site: 'x', event_type: 'a' });
+    expect(envelope).toEqual({ session_id: 's1', site: 'x' });
+    expect(items.map(({ payload, isAltered }) => [payload, isAltered])).toEqual([
+      [{ event_type: 'a' }, false],
+      [{ event_type: 'b', session_id: 's2' }, false],
+    ]);
     expect(items[0]?.original.toString()).toBe('{"event_type":"a"}');
   });
 
-  it('have a storable twin only where the database could not hold the original', () => {
+  it('are altered only where the database could not hold the original', () => {
     const { items } = read('[{"event_type":"a","t":"\\u0000🏿"},{"event_type":"b","t":"🏿"}]');
-    expect(items.map(({ storable }) => storable)).toEqual([{ event_type: 'a', t: '\uFFFD🏿' }, null]);
+    expect(items.map(({ payload, isAltered }) => [payload.t, isAltered])).toEqual([
+      ['\uFFFD🏿', true],
+      ['🏿', false],
+    ]);
+  });
+
+  it.each([
+    'https://x.example/page1234',
+    'page-e999',
+    '0190e123-c0d0-7000-8000-00000e123456',
+    'a,1e5',
+    `${'7'.repeat(400)}`,
+  ])('are not altered by text that looks like a number out of bounds: %s', (text) => {
+    const { items } = read(JSON.stringify([{ event_type: 'a', page_url: text }]));
+    expect(items.map(({ isAltered }) => isAltered)).toEqual([false]);
+  });
+
+  it.each(['1e400', '-1E-20000', '1e+131071', `${'9'.repeat(400)}`, `0.${'1'.repeat(20_000)}`])(
+    'are altered where a number has no bounds: %s',
+    (number) => {
+      const { items } = read(`[{"event_type":"a","n": ${number}},{"event_type":"a","n":[1, ${number}]}]`);
+      expect(items.map(({ isAltered }) => isAltered)).toEqual([true, true]);
+    },
+  );
+
+  it('take the envelope as the database can hold it', () => {
+    expect(read('{"site":"\\u0000","n":1e400,"events":[{"event_type":"a"}]}').envelope).toEqual({
+      site: '\uFFFD',
+      n: null,
+    });
   });
 });
 

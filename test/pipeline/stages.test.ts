@@ -45,7 +45,7 @@ const count = async (
 const pending = () => count('raw.pending_requests', 'tenant_id = $1', tenant.tenantId);
 const landed = async (...bodies: unknown[]): Promise<string[]> => {
   const landings = await Promise.all(bodies.map((body) => tenant.land(body)));
-  return landings.flatMap((landing) => (landing.pending === null ? [] : [landing.pending.requestId]));
+  return landings.flatMap((landing) => landing.pending.map(({ requestId }) => requestId));
 };
 
 describe('an event in the vault', () => {

@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import {
   CreateQueueCommand,
   type Message,
@@ -125,6 +126,28 @@ it('fails when SQS answers 200 but refused a message, so that the caller can say
     sent.restore();
   }
 });
+
+it('gives up on a queue that hangs, and rings again later', async () => {
+  const silentServer = createServer(() => undefined);
+  await new Promise<void>((resolve) => silentServer.listen(0, '127.0.0.1', resolve));
+  const address = silentServer.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const hanging = new SQSClient({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-east-1',
+    useQueueUrlAsEndpoint: false,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  try {
+    const bell = createDoorbell(queueUrl, hanging);
+    await expect(bell.ring(pending(1))).rejects.toThrow();
+    await expect(bell.ring(pending(1))).rejects.toThrow();
+  } finally {
+    hanging.destroy();
+    silentServer.closeAllConnections();
+    silentServer.close();
+  }
+}, 15_000);
 
 it.each([
   '',

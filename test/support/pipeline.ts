@@ -68,7 +68,7 @@ export async function createTenant(pool: pg.Pool, tenantId: string) {
   /** Lands, stages and loads. */
   const track = async (...parameters: Parameters<typeof land>): Promise<Landing> => {
     const landing = await land(...parameters);
-    if (landing.pending !== null) await load(await stage([landing.pending.requestId]));
+    await load(await stage(landing.pending.map(({ requestId }) => requestId)));
     return landing;
   };
   return { tenantId, tenantHk, land, stage, load, track };
