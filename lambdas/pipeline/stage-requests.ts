@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import * as z from 'zod';
+import type { Fault } from '../event/fault.ts';
 import type { Doorbell, PendingRequest } from '../platform/doorbell.ts';
 import { errorKind, type Logger } from '../platform/log.ts';
 import { inTransaction, isPermanent, type Queryable, sqlState } from '../platform/postgres.ts';
@@ -68,10 +69,14 @@ export async function stageRequests(
       refusal === null ? [] : [{ rawEventId, received, ...refusal }],
     );
     await quarantine(client, 'STAGING', refused);
+    const loadable = Map.groupBy(
+      events.filter(({ refusal }) => refusal === null),
+      ({ requestId }) => requestId,
+    );
     const waiting = requests.map(({ request_id, tenant_id }) => ({
       requestId: request_id,
       tenantId: tenant_id,
-      events: events.filter(({ requestId, refusal }) => requestId === request_id && refusal === null).length,
+      events: loadable.get(request_id)?.length ?? 0,
     }));
     const toLoad = waiting.filter(({ events: count }) => count > 0);
     await client.query(markStaged, [
@@ -111,26 +116,19 @@ function stageOne(request: LandedRequest): StagedRow[] {
     const event = { rawEventId, requestId: request.request_id, received: request.received_timestamp };
     const context = request.event_context?.[ordinal];
     const staged = attempt(() => stageEvent(common, { rawEventId, eventId, bytes, context }));
-    if (staged instanceof Error) {
-      return {
-        ...event,
-        row: null,
-        refusal: { code: UNSTAGEABLE, reasons: [`Staging failed (${staged.name}).`] },
-      };
-    }
-    const { row, faults } = staged;
+    if (!(staged instanceof Error)) return { ...event, row: staged.row, refusal: refusalOf(staged.faults) };
     return {
       ...event,
-      row,
-      refusal:
-        faults === null
-          ? null
-          : {
-              code: faults[0]?.code ?? 'invalid',
-              reasons: faults.map(({ pointer, message }) => `${pointer} ${message}`.trim()),
-            },
+      row: null,
+      refusal: { code: UNSTAGEABLE, reasons: [`Staging failed (${staged.name}).`] },
     };
   });
+}
+
+function refusalOf(faults: readonly Fault[] | null): StagedRow['refusal'] {
+  if (faults === null) return null;
+  const reasons = faults.map(({ pointer, message }) => `${pointer} ${message}`.trim());
+  return { code: faults[0]?.code ?? UNSTAGEABLE, reasons };
 }
 
 /** What a function gives, or the error it throws: a bad event must not hurt its neighbours. */
