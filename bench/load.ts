@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
 import * as z from 'zod';
-import type { ProvisionedTenant } from '../lambdas/tenancy/provision.ts';
+import { type ProvisionedTenant, provisionTenant } from '../lambdas/tenancy/provision.ts';
 import { type BenchEvent, createEventStream } from './event-stream.ts';
 
 const answer = z.object({ accepted: z.number(), rejected: z.number(), duplicates: z.number() });
@@ -33,6 +34,15 @@ interface Load {
   readonly rate?: number;
   /** Told of every batch the API has taken. */
   readonly onBatch?: (batch: TakenBatch) => void;
+}
+
+/** Tenants to send for, each with a site and tokens of its own. */
+export function provisionTenants(pool: pg.Pool, count: number): Promise<ProvisionedTenant[]> {
+  return Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      provisionTenant(pool, { tenantId: `bench-${index}`, siteId: 'main', name: `Bench ${index}` }),
+    ),
+  );
 }
 
 /** Sends generated events over HTTP, tenant by tenant in turn, and keeps count. @throws when an event is refused. */

@@ -1,12 +1,11 @@
 import pg from 'pg';
 import * as z from 'zod';
-import { provisionTenant } from '../lambdas/tenancy/provision.ts';
 import { startStack } from '../test/support/stack.ts';
 import { createEventStream } from './event-stream.ts';
 import { measureLimit } from './limit.ts';
-import { type Sent, send, type TakenBatch } from './load.ts';
+import { provisionTenants, type Sent, send, type TakenBatch } from './load.ts';
 import { quantile, spread } from './statistics.ts';
-import { countVault, untilDrained, watchArrivals } from './vault-watch.ts';
+import { closeLedger, untilDrained, watchArrivals } from './vault-watch.ts';
 
 const TENANTS = 4;
 const BATCH = 100;
@@ -38,31 +37,12 @@ async function readStorage(pool: pg.Pool) {
   return now;
 }
 
-/** @throws unless the vault holds exactly what the sender was told: a rate of answers is not a rate of events. */
-async function closeLedger(pool: pg.Pool, sent: readonly Sent[]): Promise<void> {
-  const vault = await countVault(pool);
-  const tenants = new Set(sent.flatMap(({ fresh }) => [...fresh.keys()]));
-  for (const tenant of tenants) {
-    const accepted = sent.reduce((sum, { fresh }) => sum + (fresh.get(tenant) ?? 0), 0);
-    const loaded = vault.get(tenant) ?? 0;
-    if (accepted !== loaded) {
-      throw new Error(
-        `The ledger of ${tenant} does not close: accepted ${accepted}, in the vault ${loaded}. No figure is reported.`,
-      );
-    }
-  }
-}
-
 /** HTTP to vault with everything running: how many, how fresh, how many bytes. */
 export async function benchPipeline(): Promise<void> {
   const stack = await startStack();
   const pool = new pg.Pool({ connectionString: stack.databaseUrl, max: 3 });
   try {
-    const tenants = await Promise.all(
-      Array.from({ length: TENANTS }, (_, index) =>
-        provisionTenant(pool, { tenantId: `bench-${index}`, siteId: 'main', name: `Bench ${index}` }),
-      ),
-    );
+    const tenants = await provisionTenants(pool, TENANTS);
     const common = { url: stack.url, tenants, batchSize: BATCH, connections: CONNECTIONS };
     const all: Sent[] = [];
     const run = async (seed: number, events: number) => {

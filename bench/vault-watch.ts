@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import * as z from 'zod';
 import { eventKey } from '../lambdas/vault/hash-key.ts';
-import type { TakenBatch } from './load.ts';
+import type { Sent, TakenBatch } from './load.ts';
 
 const PAUSE_MILLISECONDS = 10;
 const vaulted = z.array(z.object({ key: z.string() }));
@@ -46,7 +46,7 @@ export function watchArrivals(pool: pg.Pool, batches: readonly TakenBatch[]): ()
 }
 
 /** Events in the vault by tenant. */
-export async function countVault(pool: pg.Pool): Promise<Map<string, number>> {
+async function countVault(pool: pg.Pool): Promise<Map<string, number>> {
   const { rows } = await pool.query(
     `SELECT tenant.tenant_bk AS tenant_id, count(*) AS events
      FROM business.site_event_nl AS event
@@ -65,5 +65,20 @@ export async function untilDrained(pool: pg.Pool, limitMilliseconds: number): Pr
     if (performance.now() > end)
       throw new Error('The pipeline still has pending requests; no figure is reported.');
     await sleep(PAUSE_MILLISECONDS);
+  }
+}
+
+/** @throws unless the vault holds exactly what the sender was told: a rate of answers is not a rate of events. */
+export async function closeLedger(pool: pg.Pool, sent: readonly Sent[]): Promise<void> {
+  const vault = await countVault(pool);
+  const tenants = new Set(sent.flatMap(({ fresh }) => [...fresh.keys()]));
+  for (const tenant of tenants) {
+    const accepted = sent.reduce((sum, { fresh }) => sum + (fresh.get(tenant) ?? 0), 0);
+    const loaded = vault.get(tenant) ?? 0;
+    if (accepted !== loaded) {
+      throw new Error(
+        `The ledger of ${tenant} does not close: accepted ${accepted}, in the vault ${loaded}. No figure is reported.`,
+      );
+    }
   }
 }
