@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -88,14 +87,15 @@ export async function openLog(file: string): Promise<LogSource> {
     handle = await open(path);
     const stat = await handle.stat();
     if (stat.isDirectory()) throw new Error('it is a directory');
-    if (!stat.isFile()) return new LogSource(file, createReadStream(path));
+    // The stream owns the handle from here on: what was looked at is what is read, whatever becomes of the path.
+    if (!stat.isFile()) return new LogSource(file, handle.createReadStream());
     const head = Buffer.alloc(Math.min(IDENTITY_BYTES, stat.size));
     await handle.read(head, 0, head.length, 0);
-    return new LogSource(file, createReadStream(path), { path, size: stat.size, head: hash('sha256', head) });
+    const identity = { path, size: stat.size, head: hash('sha256', head) };
+    return new LogSource(file, handle.createReadStream({ start: 0 }), identity);
   } catch (error) {
-    throw new CommandFailure(`${printable(file)} cannot be read: ${failureText(error)}.`);
-  } finally {
     await handle?.close();
+    throw new CommandFailure(`${printable(file)} cannot be read: ${failureText(error)}.`);
   }
 }
 

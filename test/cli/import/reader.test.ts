@@ -50,4 +50,6 @@ test('a file is told from another of the same name and size by its first bytes',
   const after = await openLog(path);
   expect(before.identity?.size).toBe(after.identity?.size);
   expect(before.identity?.head).not.toBe(after.identity?.head);
+  before.close();
+  after.close();
 });
