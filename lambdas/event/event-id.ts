@@ -1,10 +1,10 @@
 import { hash, randomUUID } from 'node:crypto';
+import { encodeParts } from '../platform/encode-parts.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const UUID_VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/;
 
-const digest = (...parts: readonly string[]): Buffer =>
-  hash('sha256', parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join(''), 'buffer');
+const digest = (...parts: readonly string[]): Buffer => hash('sha256', encodeParts(parts), 'buffer');
 
 /** The first 16 bytes of a digest as a UUID of version 8, the version meant for such ids. */
 function uuidFromDigest(bytes: Buffer): string {

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { isIPv6 } from 'node:net';
+import { encodeParts } from '../platform/encode-parts.ts';
 
 /** Bytes kept of each pseudonym. */
 const PSEUDONYM_BYTES = 16;
@@ -18,10 +19,7 @@ export interface Pseudonyms {
 export function pseudonymise(salt: Buffer, address: string, userAgent: string | null): Pseudonyms {
   const network = networkOf(address);
   const keyed = (...parts: string[]) =>
-    createHmac('sha256', salt)
-      .update(parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join(''))
-      .digest()
-      .subarray(0, PSEUDONYM_BYTES);
+    createHmac('sha256', salt).update(encodeParts(parts)).digest().subarray(0, PSEUDONYM_BYTES);
   return { ipHash: keyed(network), visitorKey: keyed(network, userAgent ?? '') };
 }
 

@@ -1,18 +1,11 @@
 import { hash } from 'node:crypto';
+import { encodeParts } from '../platform/encode-parts.ts';
 
 /** Bytes of every hash key of the vault: 16 to 23 bytes cost the same in a btree, and 160 bits leave no collisions to fear. */
 export const HASH_KEY_BYTES = 20;
 
 /** Leading bytes of an event's key that hold its time in milliseconds, so that inserts stay at one end of the index. */
 const EVENT_TIME_BYTES = 6;
-
-/**
- * Writes key parts so that no two lists of parts share an encoding: byte length, colon, value; a bare `n` for a missing part.
- * Its twin in SQL is `util.hash_key`.
- */
-function encodeParts(parts: readonly (string | null)[]): string {
-  return parts.map((part) => (part === null ? 'n' : `${Buffer.byteLength(part)}:${part}`)).join('');
-}
 
 /** The first bytes of SHA-256 over the encoded parts. Case, Unicode form and blanks all count: keys come from strangers. */
 export function hashKey(...parts: readonly (string | null)[]): Buffer {
