@@ -186,6 +186,32 @@ describe('an event id', () => {
     expect(rows).toEqual([{ n: 40 }]);
   });
 
+  it('taken by a request that commits while another waits for it is a conflict to that other', async () => {
+    const tenant = await createTenant(database.pool, 'waiting');
+    const first = await database.pool.connect();
+    await first.query('BEGIN');
+    await tenant.land(view(1), { database: first });
+    const second = tenant.land([view(1, { page_title: 'other' }), view(2)]);
+    await expect
+      .poll(async () => {
+        const { rows } = await database.pool.query(
+          `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+        );
+        return rows.length;
+      })
+      .toBe(1);
+    await first.query('COMMIT');
+    first.release();
+    expect((await second).verdicts).toMatchObject([
+      { status: 'rejected', code: 'id_conflict' },
+      { status: 'accepted' },
+    ]);
+    const { rows } = await database.pool.query(
+      `SELECT reason_code FROM staging.quarantined_events WHERE tenant_id = 'waiting'`,
+    );
+    expect(rows).toEqual([{ reason_code: 'id_conflict' }]);
+  });
+
   it('with two payloads in one request keeps the first and quarantines the second', async () => {
     const tenant = await createTenant(database.pool, 'inner');
     const { verdicts } = await tenant.land([view(1), view(1, { page_title: 'other' }), view(1)]);

@@ -5,6 +5,7 @@ import { readRequest } from '../../lambdas/pipeline/read-request.ts';
 import { stageRequests } from '../../lambdas/pipeline/stage-requests.ts';
 import type { Doorbell, PendingRequest } from '../../lambdas/platform/doorbell.ts';
 import type { Logger } from '../../lambdas/platform/log.ts';
+import type { Queryable } from '../../lambdas/platform/postgres.ts';
 import type { Caller } from '../../lambdas/tenancy/caller.ts';
 import { provisionTenant } from '../../lambdas/tenancy/provision.ts';
 import type { TokenKind } from '../../lambdas/tenancy/token.ts';
@@ -48,16 +49,19 @@ export async function createTenant(pool: pg.Pool, tenantId: string) {
       address = '198.51.100.7',
       userAgent = BROWSER,
       arrival = new Date(),
+      database = pool,
     }: Partial<{
       kind: TokenKind;
       address: string;
       userAgent: string;
       arrival: Date;
+      /** Where to land: a transaction of the test's own holds the events back until it commits. */
+      database: Queryable;
     }> = {},
   ): Promise<Landing> => {
     const caller: Caller = { tenantId, tenantHk, siteId: 'main', kind };
     const bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
-    return landRequest(pool, saltOf, caller, { address, userAgent, arrival }, readRequest(bytes));
+    return landRequest(database, saltOf, caller, { address, userAgent, arrival }, readRequest(bytes));
   };
   const stage = async (requestIds: readonly string[]) => {
     const bell = recordingBell();
