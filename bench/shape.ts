@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import * as z from 'zod';
 import { landRequest } from '../lambdas/pipeline/land-request.ts';
+import { RAW_EVENT_SLOTS } from '../lambdas/pipeline/raw-event-id.ts';
 import { readRequest } from '../lambdas/pipeline/read-request.ts';
 import { stageRequests } from '../lambdas/pipeline/stage-requests.ts';
 import { createLogger } from '../lambdas/platform/log.ts';
@@ -45,7 +46,7 @@ async function stageEvents(pool: pg.Pool): Promise<string[][]> {
     const { pending } = await landRequest(pool, saltOf, caller, origin, request);
     for (const { requestId, events } of pending) {
       await stageRequests(pool, { ring: () => Promise.resolve() }, quiet, [requestId]);
-      const first = BigInt(requestId) * 1_024n;
+      const first = BigInt(requestId) * RAW_EVENT_SLOTS;
       batches.push(Array.from({ length: events }, (_, ordinal) => String(first + BigInt(ordinal))));
     }
   }

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import type { Payload } from './payload.ts';
 
 /** The field by which a sender names the visitor's address. It is read, and never stored. */
 const ADDRESS_FIELD = 'client_ip';
@@ -17,11 +16,6 @@ const ADDRESS_NAMES = new Set([
   'xrealip',
 ]);
 
-/** The payload without an address at any level; the very same object when there is none. */
-export function withoutAddress(payload: Payload): Payload {
-  return withoutField(payload);
-}
-
 function isAddress(key: string, value: unknown): boolean {
   if (key === ADDRESS_FIELD) return true;
   if (typeof value !== 'string' || !ADDRESS_NAMES.has(key.replaceAll(/[-_]/g, '').toLowerCase()))
@@ -29,17 +23,18 @@ function isAddress(key: string, value: unknown): boolean {
   return value.split(',').some((part) => isIP(part.trim()) !== 0);
 }
 
-function withoutField<Value>(value: Value): Value;
-function withoutField(value: unknown): unknown {
+/** The payload without an address at any level; the very same object when there is none. */
+export function withoutAddress<Value>(value: Value): Value;
+export function withoutAddress(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
-    const copy = value.map(withoutField);
+    const copy = value.map(withoutAddress);
     return copy.every((member, index) => member === value[index]) ? value : copy;
   }
   const members = Object.entries(value);
   const kept = members
     .filter(([key, member]) => !isAddress(key, member))
-    .map(([key, member]) => [key, withoutField(member)] as const);
+    .map(([key, member]) => [key, withoutAddress(member)] as const);
   const isSame =
     kept.length === members.length && kept.every(([, member], index) => member === members[index]?.[1]);
   return isSame ? value : Object.fromEntries(kept);

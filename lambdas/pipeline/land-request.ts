@@ -58,7 +58,7 @@ const landStatement = readStatement('land_request');
 const landedRow = z.object({
   index: z.number(),
   request_id: z.string().nullable(),
-  is_conflict: z.boolean().nullable(),
+  is_conflict: z.boolean(),
   is_raced: z.boolean(),
 });
 
@@ -98,7 +98,7 @@ export async function landRequest(
         landed.push(request_id);
         verdicts.push({ index: event.index, event_id: event.eventId, status: 'accepted' });
       } else if (is_raced) raced.push(event);
-      else verdicts.push(repetition(event, is_conflict !== true));
+      else verdicts.push(repetition(event, !is_conflict));
     }
     waiting = raced;
   }

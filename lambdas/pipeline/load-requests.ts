@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import * as z from 'zod';
 import type { Logger } from '../platform/log.ts';
-import { inTransaction, isPermanent, type Queryable, sqlState } from '../platform/postgres.ts';
+import { inTransaction, type Queryable } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
 import { loadingStatements } from '../vault/loading-statements.ts';
+import { applyInHalves, type RefusedItem } from './apply-in-halves.ts';
 import { quarantine } from './quarantine.ts';
-import { withinSavepoint } from './savepoint.ts';
 
 const claimStaged = readStatement('claim_staged');
 const trimStaged = readStatement('trim_staged');
@@ -41,7 +41,9 @@ export async function loadRequests(
     }
     if (complete.length === 0) return;
     const events = complete.flatMap(({ staging_event_ids }) => staging_event_ids);
-    const refused = await loadEach(client, events);
+    const refused = await applyInHalves(client, events, async (ids) => {
+      for (const { text } of loadingStatements) await client.query(text, [ids]);
+    });
     await quarantineRefused(client, refused);
     await client.query(trimStaged, [events]);
     await client.query(finishRequests, [complete.map(({ request_id }) => request_id)]);
@@ -49,33 +51,9 @@ export async function loadRequests(
   });
 }
 
-interface RefusedLoad {
-  readonly eventId: string;
-  readonly state: string | null;
-}
-
-/** Loads all events; when the database refuses the set, halves it until the events it refuses stand alone. */
-async function loadEach(client: Queryable, events: readonly string[]): Promise<RefusedLoad[]> {
-  try {
-    await withinSavepoint(client, async () => {
-      for (const { text } of loadingStatements) await client.query(text, [events]);
-    });
-    return [];
-  } catch (error) {
-    if (!isPermanent(error)) throw error;
-    const [only] = events;
-    if (events.length === 1 && only !== undefined) return [{ eventId: only, state: sqlState(error) }];
-    const middle = Math.ceil(events.length / 2);
-    return [
-      ...(await loadEach(client, events.slice(0, middle))),
-      ...(await loadEach(client, events.slice(middle))),
-    ];
-  }
-}
-
-async function quarantineRefused(client: Queryable, refused: readonly RefusedLoad[]): Promise<void> {
+async function quarantineRefused(client: Queryable, refused: readonly RefusedItem<string>[]): Promise<void> {
   if (refused.length === 0) return;
-  const { rows } = await client.query(stagedArrivals, [refused.map(({ eventId }) => eventId)]);
+  const { rows } = await client.query(stagedArrivals, [refused.map(({ item }) => item)]);
   const arrivals = new Map(
     z
       .array(arrivalRow)
@@ -85,12 +63,10 @@ async function quarantineRefused(client: Queryable, refused: readonly RefusedLoa
   await quarantine(
     client,
     'BUSINESS',
-    refused.flatMap(({ eventId, state }) => {
-      const received = arrivals.get(eventId);
+    refused.flatMap(({ item: rawEventId, state }) => {
+      const received = arrivals.get(rawEventId);
       const reasons = [`The vault refused the event (${state}).`];
-      return received === undefined
-        ? []
-        : [{ rawEventId: eventId, received, code: 'cannot_be_loaded', reasons }];
+      return received === undefined ? [] : [{ rawEventId, received, code: 'cannot_be_loaded', reasons }];
     }),
   );
 }

@@ -1,13 +1,13 @@
 import type pg from 'pg';
 import * as z from 'zod';
 import type { Fault } from '../event/fault.ts';
-import type { Doorbell, PendingRequest } from '../platform/doorbell.ts';
-import { errorKind, type Logger } from '../platform/log.ts';
-import { inTransaction, isPermanent, type Queryable, sqlState } from '../platform/postgres.ts';
+import { type Doorbell, type PendingRequest, ringOrLeave } from '../platform/doorbell.ts';
+import type { Logger } from '../platform/log.ts';
+import { inTransaction } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
+import { applyInHalves } from './apply-in-halves.ts';
 import { quarantine, type Refusal } from './quarantine.ts';
 import { RAW_EVENT_SLOTS } from './raw-event-id.ts';
-import { withinSavepoint } from './savepoint.ts';
 import { stageEvent } from './staged-event.ts';
 
 const claimLanded = readStatement('claim_landed');
@@ -42,7 +42,7 @@ interface StagedRow {
   readonly received: Date;
   /** Null when not even a row that says why could be made. */
   readonly row: Readonly<Record<string, unknown>> | null;
-  refusal: { readonly code: string; readonly reasons: readonly string[] } | null;
+  readonly refusal: { readonly code: string; readonly reasons: readonly string[] } | null;
 }
 
 /**
@@ -57,20 +57,28 @@ export async function stageRequests(
   requestIds: readonly string[],
 ): Promise<void> {
   const staged = await inTransaction(pool, async (client) => {
-    const { rows } = await client.query(claimLanded, [requestIds]);
-    const requests = z.array(landedRequest).parse(rows);
+    const claimed = await client.query(claimLanded, [requestIds]);
+    const requests = z.array(landedRequest).parse(claimed.rows);
     if (requests.length === 0) return [];
     const events = requests.flatMap(stageOne);
-    await insertEach(
-      client,
-      events.filter(({ row }) => row !== null),
+    const rows = events.filter(({ row }) => row !== null);
+    const unstageable = await applyInHalves(client, rows, (set) =>
+      client.query(insertStaged, [JSON.stringify(set.map(({ row }) => row))]),
     );
-    const refused = events.flatMap(({ rawEventId, received, refusal }): Refusal[] =>
-      refusal === null ? [] : [{ rawEventId, received, ...refusal }],
-    );
+    const refusals = new Map(events.map(({ rawEventId, refusal }) => [rawEventId, refusal]));
+    for (const { item, state } of unstageable) {
+      refusals.set(item.rawEventId, {
+        code: UNSTAGEABLE,
+        reasons: [`The database refused the event (${state}).`],
+      });
+    }
+    const refused = events.flatMap(({ rawEventId, received }): Refusal[] => {
+      const refusal = refusals.get(rawEventId) ?? null;
+      return refusal === null ? [] : [{ rawEventId, received, ...refusal }];
+    });
     await quarantine(client, 'STAGING', refused);
     const loadable = Map.groupBy(
-      events.filter(({ refusal }) => refusal === null),
+      events.filter(({ rawEventId }) => refusals.get(rawEventId) === null),
       ({ requestId }) => requestId,
     );
     const waiting = requests.map(({ request_id, tenant_id }) => ({
@@ -89,10 +97,8 @@ export async function stageRequests(
     logger.info('staged', { requests: requests.length, events: events.length, quarantined: refused.length });
     return toLoad satisfies PendingRequest[];
   });
-  // They are staged; a queue that does not answer delays them until the sweeper rings.
-  await businessBell
-    .ring(staged)
-    .catch((error: unknown) => logger.warn('doorbell failed', { cause: errorKind(error) }));
+  // They are staged, so a queue that fails only delays them.
+  await ringOrLeave(businessBell, staged, logger);
 }
 
 function stageOne(request: LandedRequest): StagedRow[] {
@@ -137,28 +143,5 @@ function attempt<Result>(work: () => Result): Result | Error {
     return work();
   } catch (error) {
     return error instanceof Error ? error : new Error('Something that is no error was thrown.');
-  }
-}
-
-/** Inserts all rows; when the database refuses the set, halves it until the rows it refuses stand alone. */
-async function insertEach(client: Queryable, events: readonly StagedRow[]): Promise<void> {
-  if (events.length === 0) return;
-  try {
-    await withinSavepoint(client, () =>
-      client.query(insertStaged, [JSON.stringify(events.map(({ row }) => row))]),
-    );
-  } catch (error) {
-    if (!isPermanent(error)) throw error;
-    const [only] = events;
-    if (events.length === 1 && only !== undefined) {
-      only.refusal = {
-        code: UNSTAGEABLE,
-        reasons: [`The database refused the event (${sqlState(error)}).`],
-      };
-      return;
-    }
-    const middle = Math.ceil(events.length / 2);
-    await insertEach(client, events.slice(0, middle));
-    await insertEach(client, events.slice(middle));
   }
 }

@@ -1,8 +1,8 @@
 import { cutText } from '../event/json-text.ts';
 import { limits } from '../event/limits.ts';
-import type { Doorbell } from '../platform/doorbell.ts';
+import { type Doorbell, ringOrLeave } from '../platform/doorbell.ts';
 import { answer, type HttpAnswer, type HttpRequest, requestBody } from '../platform/http.ts';
-import { errorKind, type Logger } from '../platform/log.ts';
+import type { Logger } from '../platform/log.ts';
 import type { Queryable } from '../platform/postgres.ts';
 import { Problem } from '../platform/problem.ts';
 import { createAuthenticator } from '../tenancy/caller.ts';
@@ -42,12 +42,8 @@ export function createTracker({ database, stagingBell, logger }: Parts) {
       arrival: new Date(),
     };
     const landing = await landRequest(database, saltOf, caller, origin, read);
-    if (landing.pending.length > 0) {
-      // The events are safe; a queue that does not answer delays them until the sweeper rings.
-      await stagingBell
-        .ring(landing.pending)
-        .catch((error: unknown) => logger.warn('doorbell failed', { cause: errorKind(error) }));
-    }
+    // The events are safe, so a queue that fails only delays them.
+    await ringOrLeave(stagingBell, landing.pending, logger);
     const isBatch = read.isBatch || request.routeKey === BATCH_ROUTE;
     return isBatch ? answerBatch(landing, origin.arrival) : answerSingle(landing, origin.arrival);
   };

@@ -5,6 +5,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { errorKind, type Logger } from './log.ts';
 import { inSets } from './sets.ts';
 import { createSqsClient, withinPatience } from './sqs.ts';
 
@@ -74,6 +75,19 @@ export function createDoorbell(queueUrl: string, client: SQSClient = createSqsCl
       return next;
     },
   };
+}
+
+/** Rings for work that is safe already: when the queue does not take it, the sweeper rings within two minutes. */
+export async function ringOrLeave(
+  bell: Doorbell,
+  requests: readonly PendingRequest[],
+  logger: Logger,
+): Promise<void> {
+  try {
+    await bell.ring(requests);
+  } catch (error) {
+    logger.warn('doorbell failed', { cause: errorKind(error) });
+  }
 }
 
 /** SQS takes 128 characters of a small alphabet; a tenant named otherwise still gets a group of its own. */

@@ -26,12 +26,12 @@ const BELIEVED_FOR = 20_000;
 const CACHED_TOKENS = 10_000;
 
 const findCaller = readStatement('find_caller');
+const BEARER = /^Bearer +(\S+)$/i;
+
 /** A tenant whose name a header cannot carry is named percent-encoded. */
 function names(header: string | undefined, tenantId: string): boolean {
   return header === tenantId || header === encodeURIComponent(tenantId);
 }
-
-const BEARER = /^Bearer +(\S+)$/i;
 
 /** Checks who is calling. One instance serves a process; it remembers tokens by their hash. */
 export function createAuthenticator(database: Queryable) {

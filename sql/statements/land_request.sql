@@ -35,14 +35,18 @@ judged AS MATERIALIZED (
   SELECT
     sent.*,
     registered.event_key IS NOT NULL AND sent.occurrence = 1 AS is_new,
-    -- The payload that stands under the id: from before, or from this request's first event of the id.
-    coalesce(
-      known.payload_fingerprint,
-      CASE WHEN registered.event_key IS NOT NULL THEN sent.first_fingerprint END
-    ) AS standing_fingerprint
+    coalesce(standing.payload_fingerprint <> sent.payload_fingerprint, false) AS is_conflict,
+    standing.payload_fingerprint IS NULL AS is_raced
   FROM sent
   LEFT JOIN registered ON registered.event_key = sent.event_key
   LEFT JOIN raw.event_registry AS known ON known.event_key = sent.event_key
+  -- The payload that stands under the id: from before, or from this request's first event of the id.
+  CROSS JOIN LATERAL (
+    SELECT coalesce(
+      known.payload_fingerprint,
+      CASE WHEN registered.event_key IS NOT NULL THEN sent.first_fingerprint END
+    )
+  ) AS standing (payload_fingerprint)
 ),
 kept AS MATERIALIZED (
   SELECT judged.*, row_number() OVER (ORDER BY judged.position) - 1 AS ordinal
@@ -95,15 +99,14 @@ quarantined AS (
     $3
   FROM judged
   CROSS JOIN request
-  WHERE NOT judged.is_new
-    AND judged.standing_fingerprint <> judged.payload_fingerprint
+  WHERE judged.is_conflict
   ON CONFLICT DO NOTHING
 )
 SELECT
   (judged.position - 1)::integer AS index,
   CASE WHEN judged.is_new THEN request.request_id::text END AS request_id,
-  NOT judged.is_new AND judged.standing_fingerprint <> judged.payload_fingerprint AS is_conflict,
-  NOT judged.is_new AND judged.standing_fingerprint IS NULL AS is_raced
+  judged.is_conflict,
+  judged.is_raced
 FROM judged
 CROSS JOIN request
 ORDER BY judged.position
