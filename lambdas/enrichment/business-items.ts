@@ -1,5 +1,6 @@
 import type { CanonicalEvent } from '../event/canonical.ts';
 import { transactionStates } from '../event/canonical.ts';
+import { itemMetadata, type Payload } from '../event/payload.ts';
 
 /** One thing that an event is about: a product, a service, an article, a feature. */
 export interface BusinessItem {
@@ -8,8 +9,12 @@ export interface BusinessItem {
   readonly name: string;
   readonly type: string | null;
   readonly category: string | null;
+  readonly description: string | null;
   readonly value: number | null;
   readonly currency: string | null;
+  readonly isActive: boolean;
+  /** What the sender says of it beyond these. */
+  readonly metadata: Payload | null;
 }
 
 /** The items of an event, each key once. An item interaction without an item of its own is about its label. */
@@ -25,8 +30,11 @@ export function readItems(event: CanonicalEvent): BusinessItem[] {
         name: item.item_name ?? item.name ?? key,
         type: item.item_type ?? item.type ?? values.itemType ?? null,
         category: item.item_category ?? item.category ?? null,
+        description: item.item_description ?? item.description ?? null,
         value: item.item_value ?? item.price ?? null,
         currency: item.currency ?? values.itemCurrency ?? null,
+        isActive: item.is_active ?? true,
+        metadata: itemMetadata(item),
       },
     ];
   });
@@ -41,8 +49,11 @@ export function readItems(event: CanonicalEvent): BusinessItem[] {
             name: values.itemName ?? (isInteraction ? values.label : undefined) ?? ownKey,
             type: values.itemType ?? null,
             category: values.itemCategory ?? (isInteraction ? values.category : undefined) ?? null,
+            description: values.itemDescription ?? null,
             value: values.itemValue ?? null,
             currency: values.itemCurrency ?? null,
+            isActive: values.itemIsActive ?? true,
+            metadata: null,
           },
         ];
   return [...new Map([...own, ...listed].map((item) => [item.key, item])).values()];

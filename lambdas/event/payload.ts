@@ -98,6 +98,8 @@ const fields = {
   pageUrl: field(address, ['page_url', 'url'], ['path']),
   pageTitle: field(address, ['page_title'], ['title']),
   pageReferrer: field(address, ['page_referrer', 'referrer']),
+  pageCategory: field(name, ['page_category']),
+  pageType: field(name, ['page_type']),
   scrollDepth: field(measure, ['scroll_depth', 'scroll_percentage']),
   timeOnPage: field(measure, ['time_on_page', 'time_on_page_seconds']),
   clickX: field(measure, ['click_x'], ['x']),
@@ -127,7 +129,9 @@ const fields = {
   itemName: field(identifier, ['item_name']),
   itemType: field(itemWord, ['business_item_type', 'item_type']),
   itemCategory: field(itemWord, ['item_category']),
+  itemDescription: field(address, ['item_description']),
   itemValue: field(decimal, ['item_value'], ['price']),
+  itemIsActive: field(flag, ['item_is_active']),
   itemCurrency: field(currency, ['item_currency'], ['currency']),
   transactionStep: field(name, ['transaction_funnel_step', 'step_name']),
   conversionStage: field(name, ['conversion_funnel_stage']),
@@ -167,7 +171,8 @@ const FIELD_CONTAINERS = ['event_data', 'data'];
 /** Members whose own members are custom properties and nothing else. */
 const PROPERTY_CONTAINERS = ['properties', 'custom_properties'];
 
-const item = z.object({
+/** What an item says beyond these is its metadata. */
+const item = z.looseObject({
   item_id: identifier,
   id: identifier,
   item_name: identifier,
@@ -176,11 +181,26 @@ const item = z.object({
   type: itemWord,
   item_category: itemWord,
   category: itemWord,
+  // These describe an item and do not make one: what does not fit is left out, and the item stays.
+  item_description: address.catch(undefined),
+  description: address.catch(undefined),
+  is_active: flag.catch(undefined),
   item_value: decimal,
   price: decimal,
   currency,
 });
 export type PayloadItem = z.infer<typeof item>;
+
+/** Members that say how an item took part in one event, not what it is. They stay with the event. */
+const ROLE_IN_EVENT = /^(quantity|qty|index|position|discount|coupon|list|item_list)/i;
+
+/** What an item's members say of it beyond its fields, or null when they say no more. */
+export function itemMetadata(candidate: PayloadItem): Payload | null {
+  const rest = Object.entries(candidate).filter(
+    ([name]) => !Object.hasOwn(item.shape, name) && !ROLE_IN_EVENT.test(name),
+  );
+  return rest.length === 0 ? null : Object.fromEntries(rest);
+}
 
 export interface ReadPayload {
   /** Null when a field does not fit; `faults` then says which. */
@@ -275,12 +295,16 @@ function readItems(places: readonly Place[]): { items: readonly PayloadItem[]; f
     areWhole &&=
       read.success &&
       isKeyed(read.data) &&
-      Object.keys(candidate).every((key) => Object.hasOwn(item.shape, key));
+      Object.entries(candidate).every(([key, value]) => isAbsent(value) || saysIn(read.data, key));
     return read.success ? [read.data] : [];
   });
   if (areWhole) place.taken.add('items');
   return { items, faults: [] };
 }
+
+/** Whether an item's reading still says what a member said: not one that does not fit, nor one that is the event's. */
+const saysIn = (read: Payload, key: string): boolean =>
+  Object.hasOwn(read, key) && read[key] !== undefined && !ROLE_IN_EVENT.test(key);
 
 const isKeyed = ({ item_id, id, item_name, name: title }: PayloadItem): boolean =>
   (item_id ?? id ?? item_name ?? title) !== undefined;

@@ -7,7 +7,15 @@ function eventOf(payload: Record<string, unknown>) {
   if (event === undefined) throw new Error(`Refused: ${JSON.stringify(faults)}`);
   return event;
 }
-const nothing = { type: null, category: null, value: null, currency: null };
+const nothing = {
+  type: null,
+  category: null,
+  description: null,
+  value: null,
+  currency: null,
+  isActive: true,
+  metadata: null,
+};
 
 describe('the items of an event', () => {
   it('are its label for an item interaction, as the plan has it', () => {
@@ -18,11 +26,28 @@ describe('the items of an event', () => {
   it('are its own item with all its facts', () => {
     const event = eventOf({
       event_type: 'add_to_cart',
-      event_data: { product_id: 7, item_name: 'Mug', item_type: 'product', price: 9.9, currency: 'EUR' },
+      event_data: {
+        product_id: 7,
+        item_name: 'Mug',
+        item_type: 'product',
+        item_description: 'Holds tea',
+        item_is_active: false,
+        price: 9.9,
+        currency: 'EUR',
+      },
       evt_label: 'button',
     });
     expect(readItems(event)).toEqual([
-      { key: '7', name: 'Mug', type: 'product', category: null, value: 9.9, currency: 'EUR' },
+      {
+        ...nothing,
+        key: '7',
+        name: 'Mug',
+        type: 'product',
+        description: 'Holds tea',
+        value: 9.9,
+        currency: 'EUR',
+        isActive: false,
+      },
     ]);
   });
 
@@ -32,15 +57,23 @@ describe('the items of an event', () => {
       item_type: 'product',
       currency: 'EUR',
       items: [
-        { id: 'a', price: 1 },
+        { id: 'a', price: 1, brand: 'Acme' },
         { item_id: 'b', type: 'service', currency: 'USD', category: 'c' },
         { name: 'Only a name' },
         { price: 5 },
       ],
     });
     expect(readItems(event)).toEqual([
-      { key: 'a', name: 'a', type: 'product', category: null, value: 1, currency: 'EUR' },
-      { key: 'b', name: 'b', type: 'service', category: 'c', value: null, currency: 'USD' },
+      {
+        ...nothing,
+        key: 'a',
+        name: 'a',
+        type: 'product',
+        value: 1,
+        currency: 'EUR',
+        metadata: { brand: 'Acme' },
+      },
+      { ...nothing, key: 'b', name: 'b', type: 'service', category: 'c', currency: 'USD' },
       { ...nothing, key: 'Only a name', name: 'Only a name', type: 'product', currency: 'EUR' },
     ]);
   });

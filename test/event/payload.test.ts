@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPayload } from '../../lambdas/event/payload.ts';
+import { itemMetadata, readPayload } from '../../lambdas/event/payload.ts';
 
 const valuesOf = (payload: Record<string, unknown>) => {
   const { values, faults } = readPayload(payload);
@@ -142,8 +142,8 @@ describe('a list of items', () => {
   });
 
   it.each([
-    ['a member that no item has', [{ id: 'a', brand: 'Acme' }], 1],
-    ['a member named as JavaScript’s own', [{ id: 'a', constructor: 'Acme' }], 1],
+    ['what an item was in this event only', [{ id: 'a', quantity: 2 }], 1],
+    ['a member that does not fit', [{ id: 'a', description: ['b'] }], 1],
     ['an item that is not read', [{ id: 'a' }, { id: ['b'] }], 1],
     ['an item without id or name', [{ id: 'a' }, { price: 1 }], 2],
     ['something that is no item', [{ id: 'a' }, 'b'], 1],
@@ -152,6 +152,22 @@ describe('a list of items', () => {
     expect(faults).toEqual([]);
     expect(items).toHaveLength(read);
     expect(custom).toEqual({ items: list });
+  });
+
+  it.each([
+    ['a member that no field takes', { brand: 'Acme' }],
+    ['a member named as JavaScript’s own', { constructor: 'Acme' }],
+  ])('keeps %s as metadata of its item', (_, member) => {
+    const { items, custom } = readPayload({ items: [{ id: 'a', ...member, quantity: null }] });
+    expect(items.map(itemMetadata)).toEqual([member]);
+    expect(custom).toEqual({});
+  });
+
+  it('leaves what an item was in one event out of its metadata', () => {
+    const { items } = readPayload({
+      items: [{ id: 'a', brand: 'Acme', quantity: 2, item_list_name: 'search' }],
+    });
+    expect(items.map(itemMetadata)).toEqual([{ brand: 'Acme' }]);
   });
 
   it('that is no list is a custom property', () => {
