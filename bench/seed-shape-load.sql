@@ -3,7 +3,7 @@ WITH staged AS MATERIALIZED (
   SELECT
     staged.*,
     sha256(staged.site_event_hk) AS event_key,
-    sha256(staged.site_session_hk) AS session_key,
+    sha256(staged.session_slice_hk) AS session_key,
     sha256(staged.site_page_hk) AS page_key_hash
   FROM staging.site_events_staging AS staged
   WHERE staged.staging_event_id = ANY ($1::bigint[])

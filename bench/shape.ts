@@ -9,8 +9,8 @@ import { stageRequests } from '../lambdas/pipeline/stage-requests.ts';
 import { createLogger } from '../lambdas/platform/log.ts';
 import { provisionTenant } from '../lambdas/tenancy/provision.ts';
 import { createSaltKeeper } from '../lambdas/tenancy/visitor-salts.ts';
-import { loadingStatements } from '../lambdas/vault/loading-statements.ts';
-import { event, hubs, itemHub } from '../lambdas/vault/model.ts';
+import { insertEvents, linkVisitors, loadingStatements } from '../lambdas/vault/loading-statements.ts';
+import { event } from '../lambdas/vault/model.ts';
 import { startStack } from '../test/support/stack.ts';
 import { createEventStream } from './event-stream.ts';
 import { spread } from './statistics.ts';
@@ -94,14 +94,13 @@ export async function benchShape(): Promise<void> {
   const pool = new pg.Pool({ connectionString: stack.databaseUrl, max: 1 });
   try {
     const batches = await stageEvents(pool);
-    const lean = loadingStatements.map(({ text }) => text);
-    // The shapes share the entity hubs and their link; they differ in what an event itself becomes.
-    const entities = loadingStatements.filter(({ table }) => table !== event.table).map(({ text }) => text);
+    // The shapes share what an event brings along; they differ in what an event itself becomes.
+    const entities = [...loadingStatements, linkVisitors].map(({ text }) => text);
+    const lean = [insertEvents.text, ...entities];
     const figures = { 'four tables': [], 'one table': [] } as Record<
       string,
       Awaited<ReturnType<typeof loadAll>>[]
     >;
-    const vault = [...hubs, itemHub].map(({ table }) => `business.${table}`).join(', ');
     for (let run = 0; run < RUNS; run += 1) {
       await pool.query('DROP SCHEMA IF EXISTS seed_shape CASCADE');
       await pool.query(seedShape);
@@ -110,7 +109,7 @@ export async function benchShape(): Promise<void> {
         ['one table', lean, 'business'],
       ] as const) {
         await pool.query(
-          `TRUNCATE ${vault}, business.site_event_nl, business.session_visitor_l, business.event_business_item_l`,
+          `TRUNCATE ${[...loadingStatements, linkVisitors, event].map(({ table }) => `business.${table}`).join(', ')}`,
         );
         await pool.query('CHECKPOINT');
         figures[name]?.push(await loadAll(pool, batches, statements, schema));

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { trimInvalidStaging } from './lifecycle/invalid-staging.ts';
 import { ensurePartitions } from './lifecycle/partitions.ts';
 import { forgetSalts } from './lifecycle/salts.ts';
+import { takeSnapshots } from './lifecycle/snapshots.ts';
 import { sweep } from './pipeline/sweep.ts';
 import { createDoorbell } from './platform/doorbell.ts';
 import { readEnvironment, requireQueueUrl } from './platform/environment.ts';
@@ -17,13 +18,17 @@ const bells = {
 };
 
 /** The payload of each schedule names one job. */
-const scheduled = z.object({ job: z.enum(['sweep', 'partitions']) });
+const scheduled = z.object({ job: z.enum(['sweep', 'snapshots', 'partitions']) });
 
 /** Does what no request triggers. Every job may run twice, or again after it was cut off. */
 export const handler = async (event: unknown): Promise<void> => {
   const { job } = scheduled.parse(event);
   if (job === 'sweep') {
     await sweep(pool, bells, logger, environment.PROCESSING_INTERVAL);
+    return;
+  }
+  if (job === 'snapshots') {
+    await takeSnapshots(pool, logger, new Date());
     return;
   }
   await ensurePartitions(pool, logger);

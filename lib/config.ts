@@ -59,6 +59,8 @@ const settings = z.strictObject({
   }),
   schedule: z.strictObject({
     sweepMinutes: count.max(60),
+    /** How often sessions close and snapshots are taken. */
+    snapshotMinutes: count.max(60),
     /** When partitions are made ahead, once a day. */
     partitions: z.strictObject({
       hour: z.number().int().min(0).max(23),

@@ -6,6 +6,8 @@ import { classifyReferrer, type ReferrerClass } from './referrer-sources.ts';
 
 export interface Attribution {
   readonly channel: string;
+  /** Host of the referrer, or null without one. */
+  readonly referrerHost: string | null;
   readonly source: string | null;
   readonly medium: string | null;
   readonly campaign: string | null;
@@ -32,6 +34,9 @@ const paidClickIds: ReadonlyMap<string, ReferrerClass | null> = new Map([
 /** Characters of a utm value that are kept, wherever it comes from. */
 const UTM_LENGTH = 100;
 
+/** Characters of a host name that are kept: what DNS allows. */
+const HOST_LENGTH = 255;
+
 const PAID_MEDIUM =
   /^(cpc|ppc|cpm|cpv|cpa|paid|paid[-_ ]?(search|social|media|video)|display|banner|retargeting|sem)$/i;
 const EMAIL_MEDIUM = /^(e[-_ ]?mail|newsletter)$/i;
@@ -46,8 +51,11 @@ export function attribute(values: FieldValues, page: Page | null): Attribution {
     cutText(storableText(sent ?? page?.parameters.get(parameter) ?? '').trim(), UTM_LENGTH) || null;
   const source = utm(values.utmSource, 'utm_source');
   const medium = utm(values.utmMedium, 'utm_medium');
+  const referrer = values.pageReferrer === undefined ? null : readPage(values.pageReferrer);
+  const referrerHost = referrer?.hostname ?? null;
   return {
-    channel: channelOf(values, page, source, medium),
+    channel: channelOf(page, referrerHost, source, medium),
+    referrerHost: referrerHost === null ? null : cutText(referrerHost, HOST_LENGTH),
     source,
     medium,
     campaign: utm(values.utmCampaign, 'utm_campaign'),
@@ -57,13 +65,11 @@ export function attribute(values: FieldValues, page: Page | null): Attribution {
 }
 
 function channelOf(
-  values: FieldValues,
   page: Page | null,
+  referrerHost: string | null,
   source: string | null,
   medium: string | null,
 ): string {
-  const referrer = values.pageReferrer === undefined ? null : readPage(values.pageReferrer);
-  const referrerHost = referrer?.hostname ?? null;
   const kind =
     classifyReferrer(source ?? '') ?? (referrerHost === null ? null : classifyReferrer(referrerHost));
   const clickId = [...paidClickIds].find(([name]) => page?.parameters.has(name));

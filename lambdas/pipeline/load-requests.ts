@@ -2,14 +2,15 @@ import type pg from 'pg';
 import * as z from 'zod';
 import type { Logger } from '../platform/log.ts';
 import { inTransaction, type Queryable } from '../platform/postgres.ts';
-import { readStatement } from '../platform/statement.ts';
-import { loadingStatements } from '../vault/loading-statements.ts';
+import { prepareStatement, readStatement } from '../platform/statement.ts';
+import { insertEvents, linkVisitors, loadingStatements } from '../vault/loading-statements.ts';
+import { accumulate } from './accumulate.ts';
 import { applyInHalves, type RefusedItem } from './apply-in-halves.ts';
 import { quarantine } from './quarantine.ts';
 
-const claimStaged = readStatement('claim_staged');
-const trimStaged = readStatement('trim_staged');
-const finishRequests = readStatement('finish_requests');
+const claimStaged = prepareStatement('claim_staged');
+const trimStaged = prepareStatement('trim_staged');
+const finishRequests = prepareStatement('finish_requests');
 const restageRequests = readStatement('restage_requests');
 const stagedArrivals = readStatement('staged_arrivals');
 
@@ -18,6 +19,8 @@ const stagedRequest = z.object({
   staged_count: z.number(),
   staging_event_ids: z.array(z.string()),
 });
+const insertedEvent = z.object({ staging_event_id: z.string() });
+const newLink = z.object({ link_session_visitor_hk: z.instanceof(Buffer) });
 const arrivalRow = z.object({ raw_event_id: z.string(), received_timestamp: z.date() });
 
 /**
@@ -41,14 +44,29 @@ export async function loadRequests(
     }
     if (complete.length === 0) return;
     const events = complete.flatMap(({ staging_event_ids }) => staging_event_ids);
-    const refused = await applyInHalves(client, events, async (ids) => {
-      for (const { text } of loadingStatements) await client.query(text, [ids]);
-    });
+    const refused = await applyInHalves(client, events, (ids) => loadEvents(client, ids));
     await quarantineRefused(client, refused);
     await client.query(trimStaged, [events]);
     await client.query(finishRequests, [complete.map(({ request_id }) => request_id)]);
     logger.info('loaded', { requests: complete.length, events: events.length, quarantined: refused.length });
   });
+}
+
+/** Loads staged events: the events themselves first, since only what is new among them brings anything else along. */
+async function loadEvents(client: Queryable, stagedEvents: readonly string[]): Promise<void> {
+  const inserted = await client.query(insertEvents, [stagedEvents]);
+  const newEvents = z
+    .array(insertedEvent)
+    .parse(inserted.rows)
+    .map(({ staging_event_id }) => staging_event_id);
+  if (newEvents.length === 0) return;
+  for (const statement of loadingStatements) await client.query(statement, [newEvents]);
+  const linked = await client.query(linkVisitors, [newEvents]);
+  const newLinks = z
+    .array(newLink)
+    .parse(linked.rows)
+    .map((link) => link.link_session_visitor_hk);
+  await accumulate(client, newEvents, newLinks);
 }
 
 async function quarantineRefused(client: Queryable, refused: readonly RefusedItem<string>[]): Promise<void> {

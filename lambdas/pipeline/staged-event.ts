@@ -1,15 +1,25 @@
 import * as z from 'zod';
 import { readAgent } from '../enrichment/agent.ts';
-import { conversionStage, readContact, readItems, readTransaction } from '../enrichment/business-items.ts';
-import { attribute } from '../enrichment/channel.ts';
-import { readPage } from '../enrichment/page.ts';
+import {
+  type BusinessItem,
+  conversionStage,
+  readContact,
+  readItems,
+  readTransaction,
+} from '../enrichment/business-items.ts';
+import { type Attribution, attribute } from '../enrichment/channel.ts';
+import { type Page, readPage } from '../enrichment/page.ts';
+import { classifyPage } from '../enrichment/page-kind.ts';
 import { type CanonicalEvent, canonicalise } from '../event/canonical.ts';
+import { canonicalText } from '../event/event-id.ts';
 import { settleEventTime } from '../event/event-time.ts';
 import type { Fault } from '../event/fault.ts';
 import { cutText } from '../event/json-text.ts';
 import { limits } from '../event/limits.ts';
-import { isPayload, type Payload, withEnvelope } from '../event/payload.ts';
+import { type FieldValues, isPayload, type Payload, withEnvelope } from '../event/payload.ts';
 import { eventKey, hashKey, linkKey, ZERO_KEY } from '../vault/hash-key.ts';
+import { stateId } from '../vault/state-id.ts';
+import { sessionSlice } from './session-slice.ts';
 
 /** What the raw layer knows of the request an event came with. */
 export interface RawRequest {
@@ -87,15 +97,28 @@ function enrich(
   const page = values.pageUrl === undefined ? null : readPage(values.pageUrl);
   const attribution = attribute(values, page);
   const visitorId = values.visitorId ?? context.visitor_key ?? request.visitorKey ?? 'unknown';
-  const sessionId = values.sessionId ?? dailySession(visitorId, at);
+  const slice = sessionSlice(values.sessionId, visitorId, at);
   const eventHk = eventKey(tenantId, raw.eventId, at);
-  const sessionHk = hashKey(tenantId, sessionId);
+  const sliceHk = hashKey(tenantId, slice.id);
   const visitorHk = hashKey(tenantId, visitorId);
-  const pageKey = page?.key ?? null;
+  const visitorIpHash = context.visitor_ip_hash ?? request.visitorIpHash;
+  const device = {
+    device_type: values.deviceType ?? agent.deviceType,
+    browser_name: values.browserName ?? agent.browserName,
+    browser_version: values.browserVersion ?? agent.browserVersion,
+    operating_system: values.operatingSystem ?? agent.operatingSystem,
+    screen_resolution: values.screenResolution ?? size(values.screenWidth, values.screenHeight),
+    viewport_size: values.viewportSize ?? size(values.viewportWidth, values.viewportHeight),
+    device_pixel_ratio: values.devicePixelRatio,
+    timezone: values.timezone,
+    language: values.language,
+    do_not_track: values.doNotTrack,
+  };
   const items = readItems(event);
   const transaction = readTransaction(event);
   return {
-    session_id: sessionId,
+    session_id: slice.id,
+    slice_start: slice.start?.toISOString() ?? null,
     visitor_id: visitorId,
     event_timestamp: at.toISOString(),
     event_type: event.type,
@@ -106,23 +129,13 @@ function enrich(
     page_url: values.pageUrl ?? null,
     page_title: values.pageTitle ?? null,
     page_referrer: values.pageReferrer ?? null,
-    visitor_ip_hash: context.visitor_ip_hash ?? request.visitorIpHash,
+    visitor_ip_hash: visitorIpHash,
     user_agent: userAgent,
-    device_info: {
-      device_type: values.deviceType ?? agent.deviceType,
-      browser_name: values.browserName ?? agent.browserName,
-      browser_version: values.browserVersion ?? agent.browserVersion,
-      operating_system: values.operatingSystem ?? agent.operatingSystem,
-      screen_resolution: values.screenResolution ?? size(values.screenWidth, values.screenHeight),
-      viewport_size: values.viewportSize ?? size(values.viewportWidth, values.viewportHeight),
-      device_pixel_ratio: values.devicePixelRatio,
-      timezone: values.timezone,
-      language: values.language,
-      do_not_track: values.doNotTrack,
-    },
+    device_info: device,
+    visitor_state_id: stateId([visitorIpHash, userAgent, ...Object.values(device)]),
     business_item_info: items.length === 0 ? readContact(event) : items,
     transaction_info: transaction,
-    custom_properties: customProperties(event, corrected, attribution),
+    custom_properties: customProperties(event, corrected),
     validation_status: 'ENRICHED',
     validation_errors: corrected ? ['time_corrected /timestamp'] : null,
     enrichment_applied: true,
@@ -134,49 +147,76 @@ function enrich(
     transaction_funnel_step:
       transaction?.step_name == null ? null : cutText(transaction.step_name, limits.nameLength),
     conversion_funnel_stage: conversionStage(event),
-    channel: attribution.channel,
+    ...traffic(tenantId, attribution),
     bot_reason: agent.botReason,
-    page_key: pageKey,
+    ...pageColumns(tenantId, page, values),
     site_event_hk: bytea(eventHk),
-    site_session_hk: bytea(sessionHk),
+    session_slice_hk: bytea(sliceHk),
     site_visitor_hk: bytea(visitorHk),
-    site_page_hk: bytea(pageKey === null ? ZERO_KEY : hashKey(tenantId, pageKey)),
-    link_session_visitor_hk: bytea(linkKey(sessionHk, visitorHk)),
-    business_items: items.length === 0 ? null : items.map(({ key }) => itemKeys(tenantId, eventHk, key)),
+    link_session_visitor_hk: bytea(linkKey(sliceHk, visitorHk)),
+    business_items: items.length === 0 ? null : items.map((item) => itemColumns(tenantId, item)),
   };
 }
 
-/** Without a session of the client's, a visitor's events of one day (UTC) belong together. */
-const dailySession = (visitorId: string, at: Date): string =>
-  `day:${at.toISOString().slice(0, 10)}:${visitorId}`;
-
-function itemKeys(tenantId: string, eventHk: Buffer, key: string) {
-  const itemHk = hashKey(tenantId, key);
+function pageColumns(tenantId: string, page: Page | null, values: FieldValues): Record<string, unknown> {
+  if (page === null) return { site_page_hk: bytea(ZERO_KEY) };
+  const { key } = page;
+  const kind = classifyPage(page.path);
+  const state = {
+    page_title: values.pageTitle ?? null,
+    page_path: page.path,
+    page_hostname: page.hostname,
+    page_category: values.pageCategory ?? kind.category,
+    page_type: values.pageType ?? kind.type,
+  };
   return {
-    key,
-    business_item_hk: itemHk.toString('hex'),
-    link_event_business_item_hk: linkKey(eventHk, itemHk).toString('hex'),
+    ...state,
+    page_key: key,
+    page_query: values.pageUrl?.startsWith(key) ? values.pageUrl.slice(key.length) : null,
+    page_state_id: stateId(Object.values(state)),
+    site_page_hk: bytea(hashKey(tenantId, key)),
   };
 }
 
-/** What the event's columns have no place for; the campaign stays with the event, its session takes the first one. */
-function customProperties(
-  event: CanonicalEvent,
-  corrected: boolean,
-  { source, medium, campaign, content, term }: ReturnType<typeof attribute>,
-): Record<string, unknown> | null {
-  const found = Object.entries({
-    utm_source: source,
-    utm_medium: medium,
-    utm_campaign: campaign,
-    utm_content: content,
-    utm_term: term,
-  }).filter(([, value]) => value !== null);
+function traffic(tenantId: string, attribution: Attribution): Record<string, unknown> {
+  const columns = {
+    channel: attribution.channel,
+    referrer_host: attribution.referrerHost,
+    utm_source: attribution.source,
+    utm_medium: attribution.medium,
+    utm_campaign: attribution.campaign,
+    utm_content: attribution.content,
+    utm_term: attribution.term,
+  };
+  return { ...columns, traffic_source_id: stateId([tenantId, ...Object.values(columns)]) };
+}
+
+function itemColumns(tenantId: string, item: BusinessItem): Record<string, unknown> {
+  const state = {
+    item_name: item.name,
+    item_type: item.type ?? 'item',
+    item_category: item.category,
+    item_description: item.description,
+    item_value: item.value?.toFixed(2) ?? null,
+    item_currency: item.currency,
+    is_active: item.isActive,
+    business_metadata: item.metadata,
+  };
+  return {
+    ...state,
+    key: item.key,
+    business_item_hk: hashKey(tenantId, item.key).toString('hex'),
+    item_state_id: stateId([...Object.values({ ...state, business_metadata: canonicalText(item.metadata) })]),
+  };
+}
+
+/** What the event's columns have no place for. */
+function customProperties(event: CanonicalEvent, corrected: boolean): Record<string, unknown> | null {
   const claimed =
     corrected && event.claimedTime !== null
       ? [['claimed_timestamp', new Date(event.claimedTime).toISOString()]]
       : [];
-  const all = Object.fromEntries([...Object.entries(event.customProperties), ...found, ...claimed]);
+  const all = Object.fromEntries([...Object.entries(event.customProperties), ...claimed]);
   return Object.keys(all).length === 0 ? null : all;
 }
 

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { Signer } from '@aws-sdk/rds-signer';
 import pg from 'pg';
 import type { Environment } from './environment.ts';
+import type { PreparedStatement } from './statement.ts';
 
 /** Anything that runs a statement: the pool, or the client of one transaction. */
 export interface Queryable {
   query<Row extends pg.QueryResultRow>(
-    text: string,
+    statement: string | PreparedStatement,
     values?: readonly unknown[],
   ): Promise<pg.QueryResult<Row>>;
 }

@@ -11,3 +11,12 @@ export function readStatement(name: string): string {
 
 /** The folder of numbered migrations. */
 export const migrationsDirectory = join(SQL_DIRECTORY, 'migrations');
+
+/** A statement that a connection parses and plans once. Its name must be as unique as its text. */
+export interface PreparedStatement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** As `readStatement`, for statements that run with every batch. */
+export const prepareStatement = (name: string): PreparedStatement => ({ name, text: readStatement(name) });

@@ -1,113 +1,149 @@
+import type { PreparedStatement } from '../platform/statement.ts';
 import {
   event,
   eventItemLink,
-  type Hub,
-  hubs,
   itemHub,
-  type Link,
-  provenance,
-  sessionVisitorLink,
+  itemState,
+  pageHub,
+  pageState,
+  type State,
+  sliceHub,
+  sliceVisitorLink,
+  trafficSource,
+  visitorHub,
+  visitorState,
 } from './model.ts';
 
-interface LoadingStatement {
+interface LoadingStatement extends PreparedStatement {
   readonly table: string;
-  readonly text: string;
 }
 
-const stagedEvents = `
-FROM staging.site_events_staging AS s
-WHERE s.staging_event_id = ANY ($1::bigint[])
-  AND s.validation_status IN ('VALID', 'ENRICHED')`;
+type Columns = Readonly<Record<string, string>>;
 
-function keyedInsert(
-  table: string,
-  key: string,
-  columns: readonly string[],
-  source: string,
-): LoadingStatement {
-  const list = columns.join(', ');
+const staged = `FROM staging.site_events_staging AS s
+WHERE s.staging_event_id = ANY ($1::bigint[])`;
+
+const stagedItems = `FROM staging.site_events_staging AS s
+CROSS JOIN LATERAL jsonb_to_recordset(s.business_items) AS item (
+  key text, business_item_hk text, item_state_id bigint, item_name text, item_type text, item_category text,
+  item_description text, item_value numeric, item_currency text, is_active boolean, business_metadata jsonb
+)
+WHERE s.staging_event_id = ANY ($1::bigint[])
+  AND s.business_items IS NOT NULL`;
+
+const names = (columns: Columns): string => Object.keys(columns).join(', ');
+const selected = (columns: Columns): string =>
+  Object.entries(columns)
+    .map(([column, source]) => `${source} AS ${column}`)
+    .join(', ');
+
+/** Inserts one row for each key that `source` has and the table has not. The sort is the lock order of all loaders. */
+function insertUnknown(table: string, keys: readonly string[], columns: Columns, source: string) {
+  const matches = keys.map((column) => `known.${column} = candidate.${column}`).join(' AND ');
   return {
+    name: `load_${table}`,
     table,
     text: `
-INSERT INTO business.${table} (${list})
-SELECT DISTINCT ON (${key}) ${list}
-FROM (${source}) AS candidate
-WHERE ${key} IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM business.${table} AS known WHERE known.${key} = candidate.${key})
-ORDER BY ${key}, load_date, record_source
-ON CONFLICT (${key}) DO NOTHING`,
+INSERT INTO business.${table} (${names(columns)})
+SELECT ${names(columns)}
+FROM (${source}
+) AS candidate
+WHERE ${keys.map((column) => `candidate.${column} IS NOT NULL`).join(' AND ')}
+  AND NOT EXISTS (SELECT 1 FROM business.${table} AS known WHERE ${matches})
+ORDER BY ${keys.join(', ')}
+ON CONFLICT (${keys.join(', ')}) DO NOTHING`,
   };
 }
 
-const provenanceColumns = Object.keys(provenance);
-const stagedProvenance = Object.entries(provenance)
-  .map(([column, staged]) => `s.${staged} AS ${column}`)
-  .join(', ');
-
-function hubStatement(hub: Hub): LoadingStatement {
-  const { column, staged } = hub.businessKey;
-  return keyedInsert(
-    hub.table,
-    hub.key,
-    [hub.key, column, ...provenanceColumns],
-    `SELECT s.${hub.key}, s.${staged} AS ${column}, ${stagedProvenance} ${stagedEvents}`,
-  );
+/** Of several events with one key the first that arrived speaks for it. */
+function fromEvents(table: string, keys: readonly string[], columns: Columns): LoadingStatement {
+  const expressions = keys.map((key) => columns[key] ?? key);
+  // The rows of a key are found before any column is read: a batch has far fewer keys than events.
+  const source = `
+  SELECT ${selected(columns)}
+  FROM (
+    SELECT DISTINCT ON (${expressions.join(', ')}) s.staging_event_id
+    ${staged}
+    ORDER BY ${expressions.join(', ')}, s.received_timestamp, s.record_source, s.staging_event_id
+  ) AS first
+  JOIN staging.site_events_staging AS s ON s.staging_event_id = first.staging_event_id`;
+  return insertUnknown(table, keys, columns, source);
 }
 
-function linkStatement(link: Link): LoadingStatement {
-  return keyedInsert(
-    link.table,
-    link.key,
-    [link.key, ...link.hubKeys, ...provenanceColumns],
-    `SELECT s.${link.key}, ${link.hubKeys.map((key) => `s.${key}`).join(', ')}, ${stagedProvenance} ${stagedEvents}`,
-  );
+/** Of several items with one key the first that arrived speaks for it. */
+function fromItems(table: string, keys: readonly string[], columns: Columns): LoadingStatement {
+  const expressions = keys.map((key) => columns[key] ?? key);
+  const source = `
+  SELECT DISTINCT ON (${expressions.join(', ')}) ${selected(columns)}
+  ${stagedItems}
+  ORDER BY ${expressions.join(', ')}, s.received_timestamp, s.record_source, s.staging_event_id`;
+  return insertUnknown(table, keys, columns, source);
 }
 
-/** Items arrive as a list inside the event, keys in hexadecimal. */
-const stagedItems = `
-FROM staging.site_events_staging AS s
-CROSS JOIN LATERAL jsonb_to_recordset(s.business_items)
-  AS item (key text, business_item_hk text, link_event_business_item_hk text)
-WHERE s.staging_event_id = ANY ($1::bigint[])
-  AND s.validation_status IN ('VALID', 'ENRICHED')`;
-
-const itemHubStatement = keyedInsert(
-  itemHub.table,
-  itemHub.key,
-  [itemHub.key, itemHub.businessKey.column, ...provenanceColumns],
-  `SELECT decode(item.business_item_hk, 'hex') AS business_item_hk, item.key AS business_item_bk, ${stagedProvenance} ${stagedItems}`,
-);
-
-const eventItemLinkStatement = keyedInsert(
-  eventItemLink.table,
-  eventItemLink.key,
-  [eventItemLink.key, ...eventItemLink.hubKeys, ...provenanceColumns],
-  `SELECT decode(item.link_event_business_item_hk, 'hex') AS link_event_business_item_hk, s.site_event_hk,
-  decode(item.business_item_hk, 'hex') AS business_item_hk, ${stagedProvenance} ${stagedItems}`,
-);
-
-const eventColumns = Object.entries(event.columns);
-
-const eventStatement: LoadingStatement = {
-  table: event.table,
-  text: `
-INSERT INTO business.${event.table} (${eventColumns.map(([column]) => column).join(', ')})
-SELECT ${eventColumns.map(([, staged]) => `s.${staged}`).join(', ')} ${stagedEvents}
-ORDER BY s.${event.key}, s.received_timestamp, s.staging_event_id
-ON CONFLICT (${event.key}, event_timestamp) DO NOTHING`,
-};
+const stateColumns = (state: State, parent: string, id: string): Columns => ({
+  [state.parent]: parent,
+  [state.id]: id,
+  tenant_hk: 's.tenant_hk',
+  ...state.columns,
+});
 
 /**
- * The statements that load one set of staged events (`$1`: their ids) into the vault, in the order they must run.
+ * Inserts the staged events (`$1`: their ids) that the vault does not have yet, and returns the staging ids of exactly these.
+ * Of several with one key the first that arrived wins. What this returns is the gate of everything that counts events.
+ */
+export const insertEvents: LoadingStatement = {
+  name: `load_${event.table}`,
+  table: event.table,
+  text: `
+WITH candidate AS MATERIALIZED (
+  SELECT DISTINCT ON (s.${event.key}) s.${event.key}, s.staging_event_id
+  ${staged}
+    AND s.validation_status IN ('VALID', 'ENRICHED')
+  ORDER BY s.${event.key}, s.received_timestamp, s.staging_event_id
+),
+inserted AS (
+  INSERT INTO business.${event.table} (${names(event.columns)})
+  SELECT ${selected(event.columns)}
+  FROM candidate
+  JOIN staging.site_events_staging AS s ON s.staging_event_id = candidate.staging_event_id
+  ORDER BY candidate.${event.key}
+  ON CONFLICT (${event.key}, event_timestamp) DO NOTHING
+  RETURNING ${event.key}
+)
+SELECT candidate.staging_event_id::text AS staging_event_id
+FROM candidate
+-- IS TRUE keeps the planner from a join, whose size it cannot guess.
+WHERE (candidate.${event.key} IN (SELECT inserted.${event.key} FROM inserted)) IS TRUE`,
+};
+
+/** Links the sessions' slices of new events (`$1`) to their visitors; returns the links that are new. */
+export const linkVisitors: LoadingStatement = (() => {
+  const { table, key, columns } = sliceVisitorLink;
+  const statement = fromEvents(table, [key], columns);
+  return { ...statement, text: `${statement.text}\nRETURNING ${key}` };
+})();
+
+/**
+ * The statements that load what new events (`$1`: their staging ids) bring along, in the order they must run.
  *
- * Each sorts by the key it inserts: the sort is the lock order that keeps two loaders from a deadlock. Hubs and links
- * skip known keys first and leave the guarantee to the primary key. The earliest row of a set wins (`load_date`, then
- * `record_source`).
+ * Each sorts by the key it inserts: the sort is the lock order that keeps two loaders from a deadlock. Known keys are
+ * skipped first; the guarantee is the primary key. The earliest row of a set wins (`load_date`, then `record_source`).
  */
 export const loadingStatements: readonly LoadingStatement[] = [
-  ...hubs.map(hubStatement),
-  itemHubStatement,
-  linkStatement(sessionVisitorLink),
-  eventStatement,
-  eventItemLinkStatement,
+  ...[sliceHub, visitorHub, pageHub].map(({ table, key, columns }) => fromEvents(table, [key], columns)),
+  fromItems(itemHub.table, [itemHub.key], itemHub.columns),
+  fromEvents(trafficSource.table, [trafficSource.key], trafficSource.columns),
+  ...[visitorState, pageState].map((state) =>
+    fromEvents(
+      state.table,
+      [state.parent, state.id],
+      stateColumns(state, `s.${state.parent}`, `s.${state.id}`),
+    ),
+  ),
+  fromItems(
+    itemState.table,
+    [itemState.parent, itemState.id],
+    stateColumns(itemState, itemHub.columns.business_item_hk, 'item.item_state_id'),
+  ),
+  fromItems(eventItemLink.table, eventItemLink.hubKeys, eventItemLink.columns),
 ];

@@ -1,13 +1,15 @@
 /**
- * The vault, described once. Loading statements are built from this description, and a test holds it against the catalogue.
+ * The raw vault, described once. Loading statements are built from this description, staging computes its keys from it, and a
+ * test holds it against the catalogue.
  *
- * `staged` names the column of `staging.site_events_staging` (alias `s`) that a column is loaded from.
+ * Columns map to the expression each is loaded from; `s` is a row of `staging.site_events_staging`, `item` one of its items.
  */
+type Columns = Readonly<Record<string, string>>;
+
 export interface Hub {
   readonly table: string;
-  /** Hash key, in the hub and, under the same name, in staging. */
   readonly key: string;
-  readonly businessKey: { readonly column: string; readonly staged: string };
+  readonly columns: Columns;
 }
 
 export interface Link {
@@ -15,86 +17,189 @@ export interface Link {
   readonly key: string;
   /** Hash keys of the participating hubs, in the order in which they are hashed. */
   readonly hubKeys: readonly string[];
+  readonly columns: Columns;
 }
 
-export interface NonHistorizedLink {
+/** What a parent key was seen as. Each distinct state is stored once; its history says since when it holds. */
+export interface State {
   readonly table: string;
-  readonly key: string;
-  /** Column in the table and the staged expression it is loaded from, in the table's order. */
-  readonly columns: Readonly<Record<string, string>>;
+  /** The insert-only satellite of changes: parent key, load date, event, state id. */
+  readonly history: string;
+  /** The accumulator that knows the newest observation. */
+  readonly accumulator: string;
+  readonly parent: string;
+  readonly id: string;
+  /** What the state consists of, in the order in which it is hashed into the id. */
+  readonly columns: Columns;
 }
 
-/** What every hub and link says of its rows' origin, and the staged expression each is loaded from. */
+/** What every row of a hub or a link says of its origin. */
 export const provenance = {
-  tenant_hk: 'tenant_hk',
-  load_date: 'received_timestamp',
-  record_source: 'record_source',
+  tenant_hk: 's.tenant_hk',
+  load_date: 's.received_timestamp',
+  record_source: 's.record_source',
 } as const;
 
-export const hubs = [
-  {
-    table: 'site_session_h',
-    key: 'site_session_hk',
-    businessKey: { column: 'site_session_bk', staged: 'session_id' },
-  },
-  {
-    table: 'site_visitor_h',
-    key: 'site_visitor_hk',
-    businessKey: { column: 'site_visitor_bk', staged: 'visitor_id' },
-  },
-  { table: 'site_page_h', key: 'site_page_hk', businessKey: { column: 'site_page_bk', staged: 'page_key' } },
-] as const satisfies readonly Hub[];
+/** Key column of the items that staging lists in an event: hexadecimal text there, bytes in the vault. */
+const itemKey = "decode(item.business_item_hk, 'hex')";
+
+export const sliceHub = {
+  table: 'session_slice_h',
+  key: 'session_slice_hk',
+  columns: { session_slice_hk: 's.session_slice_hk', session_slice_bk: 's.session_id', ...provenance },
+} as const satisfies Hub;
+
+export const visitorHub = {
+  table: 'site_visitor_h',
+  key: 'site_visitor_hk',
+  columns: { site_visitor_hk: 's.site_visitor_hk', site_visitor_bk: 's.visitor_id', ...provenance },
+} as const satisfies Hub;
+
+export const pageHub = {
+  table: 'site_page_h',
+  key: 'site_page_hk',
+  columns: { site_page_hk: 's.site_page_hk', site_page_bk: 's.page_key', ...provenance },
+} as const satisfies Hub;
 
 /** Fed from the item list of an event, which may hold several. */
 export const itemHub = {
   table: 'business_item_h',
   key: 'business_item_hk',
-  businessKey: { column: 'business_item_bk', staged: 'key' },
+  columns: { business_item_hk: itemKey, business_item_bk: 'item.key', ...provenance },
 } as const satisfies Hub;
 
-export const sessionVisitorLink = {
-  table: 'session_visitor_l',
+export const sliceVisitorLink = {
+  table: 'session_slice_visitor_l',
   key: 'link_session_visitor_hk',
-  hubKeys: ['site_session_hk', 'site_visitor_hk'],
+  hubKeys: ['session_slice_hk', 'site_visitor_hk'],
+  columns: {
+    link_session_visitor_hk: 's.link_session_visitor_hk',
+    session_slice_hk: 's.session_slice_hk',
+    site_visitor_hk: 's.site_visitor_hk',
+    ...provenance,
+  },
 } as const satisfies Link;
 
+/** A non-historized link: its key is the pair, whose order is that of the events. */
 export const eventItemLink = {
-  table: 'event_business_item_l',
-  key: 'link_event_business_item_hk',
+  table: 'event_business_item_nl',
+  key: 'site_event_hk, business_item_hk',
   hubKeys: ['site_event_hk', 'business_item_hk'],
+  columns: {
+    load_date: 's.received_timestamp',
+    item_state_id: 'item.item_state_id',
+    site_event_hk: 's.site_event_hk',
+    business_item_hk: itemKey,
+    tenant_hk: 's.tenant_hk',
+    record_source: 's.record_source',
+  },
 } as const satisfies Link;
+
+export const visitorState = {
+  table: 'site_visitor_state_r',
+  history: 'site_visitor_history',
+  accumulator: 'site_visitor_acc',
+  parent: 'site_visitor_hk',
+  id: 'visitor_state_id',
+  columns: {
+    visitor_ip_hash: 's.visitor_ip_hash',
+    user_agent: 's.user_agent',
+    device_type: "s.device_info ->> 'device_type'",
+    browser_name: "s.device_info ->> 'browser_name'",
+    browser_version: "s.device_info ->> 'browser_version'",
+    operating_system: "s.device_info ->> 'operating_system'",
+    screen_resolution: "s.device_info ->> 'screen_resolution'",
+    viewport_size: "s.device_info ->> 'viewport_size'",
+    device_pixel_ratio: "(s.device_info ->> 'device_pixel_ratio')::numeric",
+    timezone: "s.device_info ->> 'timezone'",
+    language: "s.device_info ->> 'language'",
+    do_not_track: "(s.device_info ->> 'do_not_track')::boolean",
+  },
+} as const satisfies State;
+
+export const pageState = {
+  table: 'site_page_state_r',
+  history: 'site_page_history',
+  accumulator: 'site_page_acc',
+  parent: 'site_page_hk',
+  id: 'page_state_id',
+  columns: {
+    page_title: 's.page_title',
+    page_path: 's.page_path',
+    page_hostname: 's.page_hostname',
+    page_category: 's.page_category',
+    page_type: 's.page_type',
+  },
+} as const satisfies State;
+
+export const itemState = {
+  table: 'business_item_state_r',
+  history: 'business_item_history',
+  accumulator: 'business_item_acc',
+  parent: 'business_item_hk',
+  id: 'item_state_id',
+  columns: {
+    item_name: 'item.item_name',
+    item_type: 'item.item_type',
+    item_category: 'item.item_category',
+    item_description: 'item.item_description',
+    item_value: 'item.item_value',
+    item_currency: 'item.item_currency',
+    is_active: 'item.is_active',
+    business_metadata: 'item.business_metadata',
+  },
+} as const satisfies State;
+
+/** Channel and campaign of events. The tenant is part of what is hashed into the id. */
+export const trafficSource = {
+  table: 'traffic_source_r',
+  key: 'traffic_source_id',
+  columns: {
+    traffic_source_id: 's.traffic_source_id',
+    tenant_hk: 's.tenant_hk',
+    channel: 's.channel',
+    referrer_host: 's.referrer_host',
+    utm_source: 's.utm_source',
+    utm_medium: 's.utm_medium',
+    utm_campaign: 's.utm_campaign',
+    utm_content: 's.utm_content',
+    utm_term: 's.utm_term',
+  },
+} as const;
 
 export const event = {
   table: 'site_event_nl',
   key: 'site_event_hk',
   columns: {
-    event_timestamp: 'event_timestamp',
-    load_date: 'received_timestamp',
-    event_value: 'event_value',
-    scroll_depth: 'scroll_depth',
-    time_on_page: 'time_on_page',
-    click_x: 'click_x',
-    click_y: 'click_y',
-    site_event_bk: 'event_id',
-    site_event_hk: 'site_event_hk',
-    tenant_hk: 'tenant_hk',
-    site_session_hk: 'site_session_hk',
-    site_visitor_hk: 'site_visitor_hk',
-    site_page_hk: 'site_page_hk',
-    site_id: 'site_id',
-    event_type: 'event_type',
-    event_category: 'event_category',
-    event_action: 'event_action',
-    event_label: 'event_label',
-    page_url: 'page_url',
-    page_title: 'page_title',
-    page_referrer: 'page_referrer',
-    business_item_type: 'business_item_type',
-    transaction_funnel_step: 'transaction_funnel_step',
-    conversion_funnel_stage: 'conversion_funnel_stage',
-    channel: 'channel',
-    bot_reason: 'bot_reason',
-    custom_properties: 'custom_properties',
-    record_source: 'record_source',
+    event_timestamp: 's.event_timestamp',
+    load_date: 's.received_timestamp',
+    visitor_state_id: 's.visitor_state_id',
+    page_state_id: 's.page_state_id',
+    traffic_source_id: 's.traffic_source_id',
+    event_value: 's.event_value',
+    scroll_depth: 's.scroll_depth',
+    time_on_page: 's.time_on_page',
+    click_x: 's.click_x',
+    click_y: 's.click_y',
+    site_event_bk: 's.event_id',
+    site_event_hk: 's.site_event_hk',
+    tenant_hk: 's.tenant_hk',
+    session_slice_hk: 's.session_slice_hk',
+    site_visitor_hk: 's.site_visitor_hk',
+    site_page_hk: 's.site_page_hk',
+    site_id: 's.site_id',
+    event_type: 's.event_type',
+    event_category: 's.event_category',
+    event_action: 's.event_action',
+    event_label: 's.event_label',
+    page_query: "nullif(s.page_query, '')",
+    page_url: 'CASE WHEN s.page_query IS NULL THEN s.page_url END',
+    page_referrer: 's.page_referrer',
+    business_item_type: 's.business_item_type',
+    transaction_funnel_step: 's.transaction_funnel_step',
+    conversion_funnel_stage: 's.conversion_funnel_stage',
+    bot_reason: 's.bot_reason',
+    custom_properties: 's.custom_properties',
+    record_source: 's.record_source',
   },
-} as const satisfies NonHistorizedLink;
+} as const;

@@ -49,9 +49,11 @@ export class Maintenance extends Construct {
     pipeline.staging.grantRing(this.handler, 'STAGING_QUEUE_URL');
     pipeline.business.grantRing(this.handler, 'BUSINESS_QUEUE_URL');
 
-    const { sweepMinutes, partitions } = config.schedule;
+    const { sweepMinutes, snapshotMinutes, partitions } = config.schedule;
     const sweep = Duration.minutes(sweepMinutes);
     this.every('Sweep', 'sweep', ScheduleExpression.rate(sweep), sweep);
+    const snapshots = Duration.minutes(snapshotMinutes);
+    this.every('Snapshots', 'snapshots', ScheduleExpression.rate(snapshots), snapshots);
     const daily = ScheduleExpression.cron({
       hour: String(partitions.hour),
       minute: String(partitions.minute),

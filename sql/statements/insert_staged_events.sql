@@ -4,16 +4,20 @@ INSERT INTO staging.site_events_staging (
   event_action, event_label, event_value, page_url, page_title, page_referrer, visitor_ip_hash, user_agent, device_info,
   business_item_info, transaction_info, custom_properties, validation_status, validation_errors, enrichment_applied,
   record_source, received_timestamp, event_id, site_id, scroll_depth, time_on_page, click_x, click_y,
-  business_item_type, transaction_funnel_step, conversion_funnel_stage, channel, bot_reason, page_key, site_event_hk,
-  site_session_hk, site_visitor_hk, site_page_hk, link_session_visitor_hk, business_items
+  business_item_type, transaction_funnel_step, conversion_funnel_stage, bot_reason, page_key, site_event_hk,
+  session_slice_hk, site_visitor_hk, site_page_hk, link_session_visitor_hk, business_items, slice_start, page_query,
+  page_path, page_hostname, page_category, page_type, channel, referrer_host, utm_source, utm_medium, utm_campaign,
+  utm_content, utm_term, visitor_state_id, page_state_id, traffic_source_id
 )
 SELECT
   raw_event_id, raw_event_id, tenant_hk, session_id, visitor_id, event_timestamp, event_type, event_category,
   event_action, event_label, event_value, page_url, page_title, page_referrer, visitor_ip_hash, user_agent, device_info,
   business_item_info, transaction_info, custom_properties, validation_status, validation_errors, enrichment_applied,
   record_source, received_timestamp, event_id, site_id, scroll_depth, time_on_page, click_x, click_y,
-  business_item_type, transaction_funnel_step, conversion_funnel_stage, channel, bot_reason, page_key, site_event_hk,
-  site_session_hk, site_visitor_hk, site_page_hk, link_session_visitor_hk, business_items
+  business_item_type, transaction_funnel_step, conversion_funnel_stage, bot_reason, page_key, site_event_hk,
+  session_slice_hk, site_visitor_hk, site_page_hk, link_session_visitor_hk, business_items, slice_start, page_query,
+  page_path, page_hostname, page_category, page_type, channel, referrer_host, utm_source, utm_medium, utm_campaign,
+  utm_content, utm_term, visitor_state_id, page_state_id, traffic_source_id
 FROM json_to_recordset($1::json) AS staged (
   raw_event_id bigint,
   tenant_hk bytea,
@@ -48,14 +52,29 @@ FROM json_to_recordset($1::json) AS staged (
   business_item_type text,
   transaction_funnel_step text,
   conversion_funnel_stage text,
-  channel text,
   bot_reason text,
   page_key text,
   site_event_hk bytea,
-  site_session_hk bytea,
+  session_slice_hk bytea,
   site_visitor_hk bytea,
   site_page_hk bytea,
   link_session_visitor_hk bytea,
-  business_items jsonb
+  business_items jsonb,
+  slice_start timestamptz,
+  page_query text,
+  page_path text,
+  page_hostname text,
+  page_category text,
+  page_type text,
+  channel text,
+  referrer_host text,
+  utm_source text,
+  utm_medium text,
+  utm_campaign text,
+  utm_content text,
+  utm_term text,
+  visitor_state_id bigint,
+  page_state_id bigint,
+  traffic_source_id bigint
 )
 ON CONFLICT (staging_event_id) DO NOTHING

@@ -226,10 +226,10 @@ describe('a stage', () => {
   it('quarantines the one event that the database refuses and goes on with its neighbours', async () => {
     const requests = await landed([view(1), view(2), view(3)], [view(4)]);
     await database.pool.query(
-      `ALTER TABLE business.site_event_nl ADD CONSTRAINT planted CHECK (page_title IS DISTINCT FROM 'poison')`,
+      `ALTER TABLE business.site_event_nl ADD CONSTRAINT planted CHECK (event_label IS DISTINCT FROM 'poison')`,
     );
     try {
-      const poisoned = await landed([view(5), view(6, { page_title: 'poison' }), view(7)]);
+      const poisoned = await landed([view(5), view(6, { evt_label: 'poison' }), view(7)]);
       await tenant.load(await tenant.stage([...requests, ...poisoned]));
     } finally {
       await database.pool.query('ALTER TABLE business.site_event_nl DROP CONSTRAINT planted');
@@ -237,12 +237,12 @@ describe('a stage', () => {
     expect(await count('business.site_event_h')).toBe(6);
     expect(await pending()).toBe(0);
     const { rows } = await database.pool.query(
-      `SELECT event_id, stage, reason_code, convert_from(original_bytes, 'UTF8')::jsonb ->> 'page_title' AS title
+      `SELECT event_id, stage, reason_code, convert_from(original_bytes, 'UTF8')::jsonb ->> 'evt_label' AS label
        FROM staging.quarantined_events WHERE tenant_id = $1`,
       [tenant.tenantId],
     );
     expect(rows).toEqual([
-      { event_id: idOf(6), stage: 'BUSINESS', reason_code: 'cannot_be_loaded', title: 'poison' },
+      { event_id: idOf(6), stage: 'BUSINESS', reason_code: 'cannot_be_loaded', label: 'poison' },
     ]);
     const raw = await database.pool.query(
       `SELECT processing_status FROM raw.site_tracking_events_r WHERE event_id = $1 AND tenant_id = $2`,

@@ -61,7 +61,7 @@ const stored = async (): Promise<number> => {
 };
 const inVault = async (ids: readonly string[]): Promise<Record<string, unknown>[]> => {
   const { rows } = await pool.query(
-    `SELECT d.event_type, d.event_category, d.event_action, d.event_label, d.event_value, d.page_url, d.page_title, d.custom_properties
+    `SELECT d.event_type, d.event_category, d.event_action, d.event_label, d.event_value, d.page_url, d.page_title, d.custom_properties, d.utm_source
      FROM business.site_event_h JOIN business.site_event_details_s d USING (site_event_hk)
      WHERE site_event_bk = ANY ($1) ORDER BY d.event_timestamp`,
     [ids],
@@ -102,6 +102,7 @@ const shapes = [
       page_url: '/products/widget-a',
       page_title: 'Widget A - Products',
       custom_properties: { tenantId: 'ignored' },
+      utm_source: null,
     },
   },
   {
@@ -121,6 +122,7 @@ const shapes = [
       page_url: 'http://localhost/test',
       page_title: null,
       custom_properties: { test: true },
+      utm_source: null,
     },
   },
   {
@@ -151,7 +153,8 @@ const shapes = [
       event_value: null,
       page_url: 'https://www.example/pricing?utm_source=x',
       page_title: 'Pricing',
-      custom_properties: { site_id: 'www', utm_source: 'x' },
+      custom_properties: { site_id: 'www' },
+      utm_source: 'x',
     },
   },
 ];
@@ -344,7 +347,7 @@ it('keeps every tenant’s events its own when both send the same ids', async ()
   await post(event, { token: other.tokens.secret, customer: other.id });
   await until('both are in the vault', async () => (await inVault([event.event_id])).length === 2);
   const { rows } = await pool.query(
-    `SELECT count(DISTINCT (tenant_hk, site_event_hk, site_session_hk, site_visitor_hk, site_page_hk))::int AS rows, count(DISTINCT site_session_hk)::int AS sessions
+    `SELECT count(DISTINCT (tenant_hk, site_event_hk, session_slice_hk, site_visitor_hk, site_page_hk))::int AS rows, count(DISTINCT session_slice_hk)::int AS sessions
      FROM business.site_event_nl WHERE site_event_bk = $1`,
     [event.event_id],
   );

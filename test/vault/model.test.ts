@@ -1,13 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HASH_KEY_BYTES } from '../../lambdas/vault/hash-key.ts';
-import { loadingStatements } from '../../lambdas/vault/loading-statements.ts';
+import { histories } from '../../lambdas/vault/history-statements.ts';
+import { insertEvents, linkVisitors, loadingStatements } from '../../lambdas/vault/loading-statements.ts';
 import {
   event,
   eventItemLink,
-  hubs,
   itemHub,
+  itemState,
+  pageHub,
+  pageState,
   provenance,
-  sessionVisitorLink,
+  sliceHub,
+  sliceVisitorLink,
+  trafficSource,
+  visitorHub,
+  visitorState,
 } from '../../lambdas/vault/model.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -49,29 +56,30 @@ const tableOf = (name: string): CatalogueTable => {
   return table;
 };
 
-const origin = Object.keys(provenance);
-const keyed = [
-  ...[...hubs, itemHub].map(({ table, key, businessKey }) => ({
-    table,
-    key,
-    columns: [key, businessKey.column, ...origin],
-  })),
-  ...[sessionVisitorLink, eventItemLink].map(({ table, key, hubKeys }) => ({
-    table,
-    key,
-    columns: [key, ...hubKeys, ...origin],
-  })),
-];
+const keyed = [sliceHub, visitorHub, pageHub, itemHub, sliceVisitorLink];
+const states = [visitorState, pageState, itemState];
 
 describe.each(keyed)('$table', ({ table, key, columns }) => {
-  it('has the columns of the model, no other, and all of them always filled', () => {
-    expect(tableOf(`business.${table}`)).toMatchObject({ columns, required: columns });
+  it('has the columns of the model in their order, no other, and all of them always filled', () => {
+    const names = Object.keys(columns);
+    expect(tableOf(`business.${table}`)).toMatchObject({ columns: names, required: names });
   });
 
   it('has the model’s key as its primary key, of the length that hash keys have', () => {
     const { primaryKey, checks } = tableOf(`business.${table}`);
     expect(primaryKey).toEqual([key]);
     expect(checks).toContain(`(octet_length(${key}) = ${HASH_KEY_BYTES})`);
+  });
+});
+
+describe(eventItemLink.table, () => {
+  it('has the columns of the model, all of them always filled, and its pair of hubs as its key', () => {
+    const names = Object.keys(eventItemLink.columns);
+    expect(tableOf(`business.${eventItemLink.table}`)).toMatchObject({
+      columns: names,
+      required: names,
+      primaryKey: eventItemLink.hubKeys,
+    });
   });
 });
 
@@ -91,7 +99,7 @@ describe(event.table, () => {
     expect(tableOf(`business.${event.table}`).required).toEqual(
       expect.arrayContaining([
         ...keys,
-        ...origin,
+        ...Object.keys(provenance),
         'event_timestamp',
         'event_type',
         'event_category',
@@ -101,36 +109,72 @@ describe(event.table, () => {
   });
 });
 
-it('the model names every table of the vault', () => {
-  const inCatalogue = [...catalogue.keys()].filter((name) => name.startsWith('business.'));
+describe.each(states)('$table', ({ table, history, accumulator, parent, id, columns }) => {
+  it('holds the columns of the model once for each parent and state', () => {
+    expect(tableOf(`business.${table}`)).toMatchObject({
+      columns: [parent, id, 'tenant_hk', ...Object.keys(columns)],
+      primaryKey: [parent, id],
+    });
+  });
+
+  it('has a history of changes and an accumulator that knows the newest', () => {
+    const changes = [parent, 'load_date', 'site_event_hk', id, 'record_source'];
+    expect(tableOf(`business.${history}`)).toMatchObject({
+      columns: changes,
+      required: changes,
+      primaryKey: [parent, 'load_date', 'site_event_hk'],
+    });
+    expect(tableOf(`business.${accumulator}`)).toMatchObject({ primaryKey: [parent] });
+    expect(tableOf(`business.${accumulator}`).required).toEqual(
+      expect.arrayContaining(['tenant_hk', 'last_load_date', 'observed_event_hk', id]),
+    );
+  });
+});
+
+it('campaigns have the columns of the model in their order, and no other', () => {
+  expect(tableOf(`business.${trafficSource.table}`)).toMatchObject({
+    columns: Object.keys(trafficSource.columns),
+    primaryKey: [trafficSource.key],
+  });
+});
+
+it('the model names every table of the raw vault', () => {
+  const businessVault = /_acc$|_snapshot_s$|\.(derived_session_slices|site_page_visitors|late_observations)$/;
+  const inCatalogue = [...catalogue.keys()].filter(
+    (name) => name.startsWith('business.') && !businessVault.test(name),
+  );
+  const described = [...keyed, eventItemLink, event, trafficSource].map(({ table }) => table as string);
   expect(inCatalogue.sort()).toEqual(
-    [...keyed.map(({ table }) => table), event.table].map((table) => `business.${table}`).sort(),
+    [...described, ...states.flatMap(({ table, history }) => [table, history])]
+      .map((table) => `business.${table}`)
+      .sort(),
   );
 });
 
 it('staging has every column that the model loads from', () => {
-  const staged = [
-    ...hubs.flatMap(({ key, businessKey }) => [key, businessKey.staged]),
-    sessionVisitorLink.key,
-    ...sessionVisitorLink.hubKeys,
-    ...Object.values(event.columns),
-    ...Object.values(provenance),
-  ];
+  const sources = [...keyed, eventItemLink, event, trafficSource, ...states].flatMap(({ columns }) =>
+    Object.values<string>(columns),
+  );
+  const staged = sources.flatMap((source) => [...source.matchAll(/\bs\.([a-z_]+)/g)].map(([, name]) => name));
   expect(tableOf('staging.site_events_staging').columns).toEqual(
     expect.arrayContaining([...new Set(staged)]),
   );
 });
 
-it('every table of the model is loaded, hubs before links before events', () => {
-  expect(loadingStatements.map(({ table }) => table)).toEqual([
-    ...hubs.map(({ table }) => table),
-    itemHub.table,
-    sessionVisitorLink.table,
-    event.table,
-    eventItemLink.table,
-  ]);
+it('every table of the raw vault is loaded', () => {
+  const loaded = [...loadingStatements.map(({ table }) => table), linkVisitors.table];
+  expect(loaded.sort()).toEqual(
+    [...keyed, eventItemLink, trafficSource, ...states].map(({ table }) => table as string).sort(),
+  );
+  expect(histories.map(({ history }) => history)).toEqual(states.map(({ history }) => history));
 });
 
 it('every loading statement runs, and loads nothing from nothing', async () => {
-  for (const { text } of loadingStatements) expect((await database.pool.query(text, [[]])).rowCount).toBe(0);
+  for (const text of [
+    insertEvents,
+    linkVisitors.text,
+    ...loadingStatements.map((statement) => statement.text),
+  ]) {
+    expect((await database.pool.query(text, [[]])).rowCount).toBe(0);
+  }
 });

@@ -1,0 +1,2 @@
+-- Daily snapshots of visitors. $1 tenant key, $2 what counts as now, $3 how many keys at the most.
+SELECT business.snapshot_visitors($1, $2, $3) AS handled
