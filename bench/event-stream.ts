@@ -31,19 +31,61 @@ function eventIdAt(time: number, random: Random): string {
   return `${head.slice(0, 8)}-${head.slice(8)}-7${tail.slice(0, 3)}-8${tail.slice(3, 6)}-${tail.slice(6, 18)}`;
 }
 
+/** A visitor on the site: one browser and one window through all sessions. */
+interface Visit {
+  readonly visitor: number;
+  session: number;
+  /** Events of the session so far. */
+  events: number;
+  readonly userAgent: string;
+  readonly viewportWidth: number;
+  readonly viewportHeight: number;
+}
+
 /**
  * Events of one tenant, one after another.
  * @param now clock of the events, in milliseconds since 1970.
+ * @param openSessions how many sessions take turns; with one, a session's events follow each other.
  */
-export function createEventStream(seed: number, now: () => number): () => BenchEvent {
+export function createEventStream(seed: number, now: () => number, openSessions = 1): () => BenchEvent {
   const random = new Random(seed);
   const pages = new Zipf(PAGES);
   const items = new Zipf(ITEMS);
   const recent: BenchEvent[] = [];
+  const visits: Visit[] = [];
   let made = 0;
+  let visitors = 0;
 
-  const describe = (page: number): Record<string, unknown> => {
-    const kind = made % EVENTS_PER_SESSION;
+  const arrive = (): Visit => {
+    const visitor = visitors;
+    visitors += 1;
+    return {
+      visitor,
+      session: visitor * SESSIONS_PER_VISITOR,
+      events: 0,
+      userAgent: random.chance(BOT_SHARE) ? BOT : random.pick(BROWSERS),
+      viewportWidth: random.between(360, 1_900),
+      viewportHeight: random.between(600, 1_000),
+    };
+  };
+
+  /** The visit whose turn it is. Who has had all sessions makes room for another visitor. */
+  const nextVisit = (): Visit => {
+    const turn = made % openSessions;
+    let visit = visits[turn];
+    if (visit !== undefined && visit.events === EVENTS_PER_SESSION) {
+      visit.session += 1;
+      visit.events = 0;
+      if (visit.session % SESSIONS_PER_VISITOR === 0) visit = undefined;
+    }
+    visit ??= arrive();
+    visits[turn] = visit;
+    visit.events += 1;
+    return visit;
+  };
+
+  const describe = (page: number, { events }: Visit): Record<string, unknown> => {
+    const kind = events - 1;
     if (kind === 0 || kind === 3 || kind === 6) return { event_type: 'page_view' };
     if (kind === 4) {
       const item = items.rank(random);
@@ -83,26 +125,25 @@ export function createEventStream(seed: number, now: () => number): () => BenchE
       const repeated = recent[random.between(0, recent.length - 1)];
       if (repeated !== undefined) return repeated;
     }
-    const session = Math.floor(made / EVENTS_PER_SESSION);
-    const visitor = Math.floor(session / SESSIONS_PER_VISITOR);
+    const visit = nextVisit();
+    const { session, visitor } = visit;
     const page = pages.rank(random);
     const late = random.chance(LATE_SHARE) ? random.between(0, LATEST_MILLISECONDS) : 0;
     const time = now() - late;
-    const isBot = random.chance(BOT_SHARE);
     const event: BenchEvent = {
       event_id: eventIdAt(time, random),
-      ...describe(page),
+      ...describe(page, visit),
       session_id: `sess_${seed}_${session}_${(session * 2_654_435_761) % 1_000_000_007}`,
       visitor_id: `visitor_${seed}_${visitor}_${(visitor * 40_503) % 1_000_000_007}`,
       timestamp: new Date(time).toISOString(),
       page_url: `https://shop.example.com/catalogue/section-${page % 20}/page-${page}?utm_source=newsletter&utm_campaign=autumn`,
       page_title: `Page number ${page} of the catalogue`,
       page_referrer: random.chance(0.5) ? 'https://www.google.com/' : 'https://shop.example.com/',
-      user_agent: isBot ? BOT : random.pick(BROWSERS),
+      user_agent: visit.userAgent,
       screen_width: 1920,
       screen_height: 1080,
-      viewport_width: random.between(360, 1_900),
-      viewport_height: random.between(600, 1_000),
+      viewport_width: visit.viewportWidth,
+      viewport_height: visit.viewportHeight,
       timezone: 'Europe/Berlin',
       browser_language: 'de-DE',
       properties: {

@@ -1,12 +1,14 @@
 import { benchPipeline } from './pipeline.ts';
 import { benchShape } from './shape.ts';
 import { benchSoak } from './soak.ts';
+import { benchVault } from './vault.ts';
 
 /** The figures that can be measured, by the name after `npm run bench --`. */
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   pipeline: benchPipeline,
   shape: benchShape,
   soak: benchSoak,
+  vault: benchVault,
 };
 
 const [name = ''] = process.argv.slice(2);

@@ -1,0 +1,119 @@
+import pg from 'pg';
+import * as z from 'zod';
+import { takeSnapshots } from '../lambdas/lifecycle/snapshots.ts';
+import { landRequest } from '../lambdas/pipeline/land-request.ts';
+import { loadRequests } from '../lambdas/pipeline/load-requests.ts';
+import { readRequest } from '../lambdas/pipeline/read-request.ts';
+import { stageRequests } from '../lambdas/pipeline/stage-requests.ts';
+import { createLogger } from '../lambdas/platform/log.ts';
+import type { Caller } from '../lambdas/tenancy/caller.ts';
+import { provisionTenant } from '../lambdas/tenancy/provision.ts';
+import { createSaltKeeper } from '../lambdas/tenancy/visitor-salts.ts';
+import { startStack } from '../test/support/stack.ts';
+import { createEventStream } from './event-stream.ts';
+import { median, spread } from './statistics.ts';
+
+const EVENTS = Number(process.env.BENCH_EVENTS ?? 1_000_000);
+const BATCH = 1_000;
+/** Batches that are landed and staged before they are loaded: only the loading is measured. */
+const BATCHES_PER_ROUND = 20;
+const quiet = createLogger('bench', { LOG_LEVEL: 'ERROR' });
+
+const size = z.object({ name: z.string(), bytes: z.coerce.number() });
+const position = z.object({ bytes: z.coerce.number() });
+
+async function walPosition(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query("SELECT pg_current_wal_lsn() - '0/0' AS bytes");
+  return position.parse(rows[0]).bytes;
+}
+
+/** Bytes on disk of every table of raw, vault and marts with its indexes, largest first. */
+async function storage(pool: pg.Pool): Promise<z.infer<typeof size>[]> {
+  const { rows } = await pool.query(
+    `SELECT namespace.nspname || '.' || coalesce(parent.relname, relation.relname) AS name,
+            sum(pg_total_relation_size(relation.oid)) AS bytes
+     FROM pg_class AS relation
+     JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+     LEFT JOIN pg_inherits ON pg_inherits.inhrelid = relation.oid
+     LEFT JOIN pg_class AS parent ON parent.oid = pg_inherits.inhparent
+     WHERE namespace.nspname IN ('raw', 'staging', 'business', 'analytics') AND relation.relkind = 'r'
+     GROUP BY 1
+     ORDER BY 2 DESC`,
+  );
+  return z.array(size).parse(rows);
+}
+
+async function createCaller(pool: pg.Pool): Promise<Caller> {
+  const { id } = await provisionTenant(pool, { tenantId: 'vault', siteId: 'main', name: 'Vault' });
+  const { rows } = await pool.query<{ tenant_hk: Buffer }>(
+    'SELECT tenant_hk FROM auth.tenant_h WHERE tenant_bk = $1',
+    [id],
+  );
+  return { tenantId: id, tenantHk: rows[0]?.tenant_hk ?? Buffer.alloc(0), siteId: 'main', kind: 'secret' };
+}
+
+interface Loading {
+  readonly milliseconds: number[];
+  walBytes: number;
+}
+
+async function loadAll(pool: pg.Pool, openSessions: number): Promise<Loading> {
+  const caller = await createCaller(pool);
+  const next = createEventStream(7, Date.now, openSessions);
+  const saltOf = createSaltKeeper(pool);
+  const loading: Loading = { milliseconds: [], walBytes: 0 };
+  for (let made = 0; made < EVENTS; made += BATCH * BATCHES_PER_ROUND) {
+    const ids: string[] = [];
+    for (let batch = 0; batch < BATCHES_PER_ROUND; batch += 1) {
+      const request = readRequest(Buffer.from(JSON.stringify(Array.from({ length: BATCH }, next))));
+      const origin = { address: '198.51.100.1', userAgent: '', arrival: new Date() };
+      const { pending } = await landRequest(pool, saltOf, caller, origin, request);
+      ids.push(...pending.map(({ requestId }) => requestId));
+    }
+    await stageRequests(pool, { ring: () => Promise.resolve() }, quiet, ids);
+    const before = await walPosition(pool);
+    for (const id of ids) {
+      const begin = performance.now();
+      await loadRequests(pool, quiet, [id]);
+      loading.milliseconds.push(performance.now() - begin);
+    }
+    loading.walBytes += (await walPosition(pool)) - before;
+  }
+  return loading;
+}
+
+const figure = (value: number): string => Math.round(value).toLocaleString('en');
+
+/** Loads staged events into the vault with one worker: speed, WAL, bytes on disk, and whether history makes batches slower. */
+export async function benchVault(): Promise<void> {
+  for (const openSessions of [1, 2_000]) {
+    const stack = await startStack();
+    const pool = new pg.Pool({ connectionString: stack.databaseUrl, max: 1 });
+    try {
+      const { milliseconds, walBytes } = await loadAll(pool, openSessions);
+      const tenth = Math.max(1, Math.floor(milliseconds.length / 10));
+      const seconds = milliseconds.reduce((sum, each) => sum + each, 0) / 1_000;
+      const begin = performance.now();
+      await takeSnapshots(pool, quiet, new Date(Date.now() + 2 * 60 * 60 * 1_000));
+      const closing = performance.now() - begin;
+      await pool.query('VACUUM');
+      const tables = await storage(pool);
+      process.stdout.write(
+        `${figure(EVENTS)} events, batches of ${figure(BATCH)}, one worker, ${figure(openSessions)} sessions open at a time
+  staging to vault   ${figure(EVENTS / seconds)} events/s, ${figure(walBytes / EVENTS)} bytes of WAL an event
+  a batch            ${spread(milliseconds, 'ms')}; first tenth ${median(milliseconds.slice(0, tenth)).toFixed(1)} ms, last tenth ${median(milliseconds.slice(-tenth)).toFixed(1)} ms
+  closing            ${figure(closing)} ms for all sessions and snapshots
+  on disk            ${figure(tables.reduce((sum, { bytes }) => sum + bytes, 0) / EVENTS)} bytes an event
+${tables
+  .filter(({ bytes }) => bytes / EVENTS >= 1)
+  .map(({ name, bytes }) => `    ${name.padEnd(40)} ${figure(bytes / EVENTS).padStart(6)}`)
+  .join('\n')}
+
+`,
+      );
+    } finally {
+      await pool.end();
+      await stack.stop();
+    }
+  }
+}
