@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import * as z from 'zod';
 import type { Logger } from '../platform/log.ts';
-import { inTransaction, type Queryable } from '../platform/postgres.ts';
+import { inTransaction, type Queryable, sqlState } from '../platform/postgres.ts';
 import { prepareStatement, readStatement } from '../platform/statement.ts';
 import { insertEvents, linkVisitors, loadingStatements } from '../vault/loading-statements.ts';
 import { accumulate } from './accumulate.ts';
@@ -19,6 +19,7 @@ const stagedRequest = z.object({
   staged_count: z.number(),
   staging_event_ids: z.array(z.string()),
 });
+const UNIQUE_VIOLATION = '23505';
 const insertedEvent = z.object({ staging_event_id: z.string() });
 const newLink = z.object({ link_session_visitor_hk: z.instanceof(Buffer) });
 const arrivalRow = z.object({ raw_event_id: z.string(), received_timestamp: z.date() });
@@ -54,11 +55,7 @@ export async function loadRequests(
 
 /** Loads staged events: the events themselves first, since only what is new among them brings anything else along. */
 async function loadEvents(client: Queryable, stagedEvents: readonly string[]): Promise<void> {
-  const inserted = await client.query(insertEvents, [stagedEvents]);
-  const newEvents = z
-    .array(insertedEvent)
-    .parse(inserted.rows)
-    .map(({ staging_event_id }) => staging_event_id);
+  const newEvents = await insertNewEvents(client, stagedEvents);
   if (newEvents.length === 0) return;
   for (const statement of loadingStatements) await client.query(statement, [newEvents]);
   const linked = await client.query(linkVisitors, [newEvents]);
@@ -67,6 +64,23 @@ async function loadEvents(client: Queryable, stagedEvents: readonly string[]): P
     .parse(linked.rows)
     .map((link) => link.link_session_visitor_hk);
   await accumulate(client, newEvents, newLinks);
+}
+
+/** Inserts what is new, again for as long as another worker was faster with one of the events. */
+async function insertNewEvents(client: Queryable, stagedEvents: readonly string[]): Promise<string[]> {
+  for (;;) {
+    await client.query('SAVEPOINT events');
+    try {
+      const { rows } = await client.query(insertEvents, [stagedEvents]);
+      return z
+        .array(insertedEvent)
+        .parse(rows)
+        .map(({ staging_event_id }) => staging_event_id);
+    } catch (error) {
+      if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+      await client.query('ROLLBACK TO SAVEPOINT events');
+    }
+  }
 }
 
 async function quarantineRefused(client: Queryable, refused: readonly RefusedItem<string>[]): Promise<void> {

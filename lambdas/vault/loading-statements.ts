@@ -90,6 +90,10 @@ const stateColumns = (state: State, parent: string, id: string): Columns => ({
 /**
  * Inserts the staged events (`$1`: their ids) that the vault does not have yet, and returns the staging ids of exactly these.
  * Of several with one key the first that arrived wins. What this returns is the gate of everything that counts events.
+ *
+ * There is no ON CONFLICT, which would log 42 bytes more for each event: two workers never have the same event, since the
+ * registry lets an id land once and a request is one worker's. Should it happen all the same, the primary key refuses the
+ * second (23505), and the statement is run again: then it sees the first.
  */
 export const insertEvents: LoadingStatement = {
   name: `load_${event.table}`,
@@ -99,6 +103,11 @@ WITH candidate AS MATERIALIZED (
   SELECT DISTINCT ON (s.${event.key}) s.${event.key}, s.staging_event_id
   ${staged}
     AND s.validation_status IN ('VALID', 'ENRICHED')
+    AND NOT EXISTS (
+      SELECT 1
+      FROM business.${event.table} AS known
+      WHERE known.${event.key} = s.${event.key} AND known.event_timestamp = s.event_timestamp
+    )
   ORDER BY s.${event.key}, s.received_timestamp, s.staging_event_id
 ),
 inserted AS (
@@ -107,13 +116,9 @@ inserted AS (
   FROM candidate
   JOIN staging.site_events_staging AS s ON s.staging_event_id = candidate.staging_event_id
   ORDER BY candidate.${event.key}
-  ON CONFLICT (${event.key}, event_timestamp) DO NOTHING
-  RETURNING ${event.key}
 )
 SELECT candidate.staging_event_id::text AS staging_event_id
-FROM candidate
--- IS TRUE keeps the planner from a join, whose size it cannot guess.
-WHERE (candidate.${event.key} IN (SELECT inserted.${event.key} FROM inserted)) IS TRUE`,
+FROM candidate`,
 };
 
 /** Links the sessions' slices of new events (`$1`) to their visitors; returns the links that are new. */

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sweep } from '../../lambdas/pipeline/sweep.ts';
+import { insertEvents } from '../../lambdas/vault/loading-statements.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { createTenant, recordingBell, silent } from '../support/pipeline.ts';
 
@@ -187,6 +188,49 @@ describe('a stage', () => {
     expect(await count('business.site_page_h')).toBe(7);
     expect(await count('business.business_item_h')).toBe(4);
     expect(await count('business.event_business_item_l')).toBe(960);
+  });
+
+  it('takes an event that another worker is inserting for known once that one is done, and counts it once', async () => {
+    const [first = ''] = await landed([view(1)]);
+    // The registry lets an id land once: only a second copy of the request can bring the same events to two workers.
+    const { rows } = await database.pool.query<{ request_id: string }>(
+      `INSERT INTO raw.site_tracking_requests_r
+       SELECT (jsonb_populate_record(request, jsonb_build_object('request_id', nextval('raw.request_id_seq')))).*
+       FROM raw.site_tracking_requests_r AS request WHERE request_id = $1 RETURNING request_id`,
+      [first],
+    );
+    const second = rows[0]?.request_id ?? '';
+    await database.pool.query(
+      `INSERT INTO raw.pending_requests
+       SELECT (jsonb_populate_record(pending, jsonb_build_object('request_id', $2::bigint))).*
+       FROM raw.pending_requests AS pending WHERE request_id = $1`,
+      [first, second],
+    );
+    await tenant.stage([first, second]);
+    const faster = await database.pool.connect();
+    try {
+      await faster.query('BEGIN');
+      const { rows: inserted } = await faster.query<{ staging_event_id: string }>(insertEvents, [
+        [String(BigInt(first) * 1024n)],
+      ]);
+      expect(inserted).toHaveLength(1);
+      const slower = tenant.load([second]);
+      await vi.waitFor(async () => {
+        const waiting = await database.pool.query(
+          `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+        );
+        expect(waiting.rowCount).toBe(1);
+      });
+      await faster.query('COMMIT');
+      await slower;
+    } finally {
+      faster.release();
+    }
+    await tenant.load([first]);
+    expect(await pending()).toBe(0);
+    expect(await count('business.site_event_h')).toBe(1);
+    expect(await count('staging.quarantined_events', 'tenant_id = $1', tenant.tenantId)).toBe(0);
+    expect(await count('business.site_visitor_acc')).toBe(0);
   });
 
   it('gives a hub the earliest arrival of a set, whatever the order of staging', async () => {
