@@ -12,6 +12,7 @@ const claimStaged = prepareStatement('claim_staged');
 const trimStaged = prepareStatement('trim_staged');
 const finishRequests = prepareStatement('finish_requests');
 const restageRequests = readStatement('restage_requests');
+const probeByKey = readStatement('probe_by_key');
 const stagedArrivals = readStatement('staged_arrivals');
 
 const stagedRequest = z.object({
@@ -35,6 +36,7 @@ export async function loadRequests(
   requestIds: readonly string[],
 ): Promise<void> {
   await inTransaction(pool, async (client) => {
+    await client.query(probeByKey);
     const { rows } = await client.query(claimStaged, [requestIds]);
     const requests = z.array(stagedRequest).parse(rows);
     const complete = requests.filter((request) => request.staging_event_ids.length === request.staged_count);

@@ -109,7 +109,7 @@ function enrich(
     operating_system: values.operatingSystem ?? agent.operatingSystem,
     screen_resolution: values.screenResolution ?? size(values.screenWidth, values.screenHeight),
     viewport_size: values.viewportSize ?? size(values.viewportWidth, values.viewportHeight),
-    device_pixel_ratio: values.devicePixelRatio,
+    device_pixel_ratio: hundredths(values.devicePixelRatio ?? null),
     timezone: values.timezone,
     language: values.language,
     do_not_track: values.doNotTrack,
@@ -197,7 +197,7 @@ function itemColumns(tenantId: string, item: BusinessItem): Record<string, unkno
     item_type: item.type ?? 'item',
     item_category: item.category,
     item_description: item.description,
-    item_value: item.value?.toFixed(2) ?? null,
+    item_value: hundredths(item.value)?.toFixed(2) ?? null,
     item_currency: item.currency,
     is_active: item.isActive,
     business_metadata: item.metadata,
@@ -219,6 +219,10 @@ function customProperties(event: CanonicalEvent, corrected: boolean): Record<str
   const all = Object.fromEntries([...Object.entries(event.customProperties), ...claimed]);
   return Object.keys(all).length === 0 ? null : all;
 }
+
+/** A figure as numeric(10,2) stores it: what is hashed into a state's id has to be what its row says. Never minus zero. */
+const hundredths = (value: number | null): number | null =>
+  value === null ? null : Math.round(value * 100) / 100 || 0;
 
 const size = (width: number | undefined, height: number | undefined): string | null =>
   width === undefined || height === undefined ? null : `${width}x${height}`;

@@ -50,7 +50,17 @@ WITH observed AS MATERIALIZED (
   SELECT
     seen.*,
     (seen.load_date AT TIME ZONE 'UTC')::date AS load_day,
-    acc.${id} AS standing_id,
+    -- What the history says differs from the newest observation when a day had more changes than it takes: a new day asks it.
+    CASE
+      WHEN (acc.last_load_date AT TIME ZONE 'UTC')::date < (seen.load_date AT TIME ZONE 'UTC')::date THEN (
+        SELECT h.${id}
+        FROM business.${history} AS h
+        WHERE h.${parent} = seen.parent_hk
+        ORDER BY h.load_date DESC, h.site_event_hk DESC
+        LIMIT 1
+      )
+      ELSE acc.${id}
+    END AS standing_id,
     coalesce((seen.load_date, seen.site_event_hk) < (acc.last_load_date, acc.observed_event_hk), false) AS is_late
   FROM (${observations(state, isItem)}
   ) AS seen

@@ -48,17 +48,18 @@ CREATE FUNCTION business.popularity_score(total_interactions bigint, total_conve
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN total_interactions + 10 * total_conversions;
 
--- The items a visitor dealt with most, at most five, ties by name.
+-- The items a visitor dealt with most, at most five, ties by name. Texts are put in the order of their bytes, here and in sessions:
+-- by the database's own order one history would hash differently in two databases.
 CREATE FUNCTION business.favorite_items(visitor_hk bytea) RETURNS text[]
   LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-  SELECT array_agg(favorite.business_item_bk::text ORDER BY favorite.interactions DESC, favorite.business_item_bk)
+  SELECT array_agg(favorite.business_item_bk::text ORDER BY favorite.interactions DESC, favorite.business_item_bk COLLATE "C")
   FROM (
     SELECT item.business_item_bk, acc.interactions
     FROM business.visitor_item_acc AS acc
     JOIN business.business_item_h AS item ON item.business_item_hk = acc.business_item_hk
     WHERE acc.site_visitor_hk = visitor_hk
-    ORDER BY acc.interactions DESC, item.business_item_bk
+    ORDER BY acc.interactions DESC, item.business_item_bk COLLATE "C"
     LIMIT 5
   ) AS favorite;
 END;
@@ -247,8 +248,14 @@ SELECT
   content.items_viewed,
   content.business_context
 FROM business.site_session_acc AS acc
-LEFT JOIN business.site_event_nl AS exit_view
-  ON exit_view.site_event_hk = acc.exit_event_hk AND exit_view.event_timestamp = util.event_time(acc.exit_event_hk)
+LEFT JOIN LATERAL (
+  SELECT event.event_timestamp, event.time_on_page
+  FROM business.site_event_nl AS event
+  WHERE event.site_event_hk = acc.exit_event_hk
+    AND event.event_timestamp = util.event_time(acc.exit_event_hk)
+  -- The planner does not see that the key holds the time, and would join all partitions.
+  LIMIT 1
+) AS exit_view ON true
 CROSS JOIN LATERAL (
   SELECT
     util.event_time(acc.first_event_hk) AS session_start_time,
@@ -275,7 +282,7 @@ CROSS JOIN LATERAL (
     (
       SELECT array_agg(viewed.business_item_bk ORDER BY viewed.business_item_bk)
       FROM (
-        SELECT DISTINCT item.business_item_bk::text AS business_item_bk
+        SELECT DISTINCT item.business_item_bk::text COLLATE "C" AS business_item_bk
         FROM event
         JOIN business.event_business_item_nl AS link ON link.site_event_hk = event.site_event_hk
         JOIN business.business_item_h AS item ON item.business_item_hk = link.business_item_hk
@@ -291,12 +298,12 @@ CROSS JOIN LATERAL (
             SELECT event.event_type, count(*) AS events
             FROM event
             GROUP BY event.event_type
-            ORDER BY count(*) DESC, event.event_type
+            ORDER BY count(*) DESC, event.event_type COLLATE "C"
             LIMIT 50
           ) AS counted
         ),
         'item_types', (
-          SELECT jsonb_agg(DISTINCT event.business_item_type) FILTER (WHERE event.business_item_type IS NOT NULL) FROM event
+          SELECT jsonb_agg(DISTINCT event.business_item_type COLLATE "C") FILTER (WHERE event.business_item_type IS NOT NULL) FROM event
         ),
         'furthest_stage', (
           SELECT event.conversion_funnel_stage
@@ -306,10 +313,10 @@ CROSS JOIN LATERAL (
           ORDER BY
             array_position(ARRAY['awareness', 'consideration', 'conversion', 'retention'], event.conversion_funnel_stage::text)
             DESC NULLS LAST,
-            event.conversion_funnel_stage
+            event.conversion_funnel_stage COLLATE "C"
           LIMIT 1
         ),
-        'bot_reason', (SELECT min(event.bot_reason) FROM event)
+        'bot_reason', (SELECT min(event.bot_reason COLLATE "C") FROM event)
       )
     ) AS business_context
 ) AS content;

@@ -12,18 +12,26 @@ WITH touched AS (
   UNION
   SELECT target.hk FROM unnest($3::bytea[]) AS target (hk)
 ),
+-- One probe each for the few sessions that a batch touches, however many there are.
 known AS (
   SELECT
     touched.site_session_hk,
-    acc.site_session_hk IS NULL AS is_closed
+    open.site_session_hk IS NULL AS is_closed
   FROM touched
-  LEFT JOIN business.site_session_acc AS acc ON acc.site_session_hk = touched.site_session_hk
-  WHERE acc.site_session_hk IS NOT NULL
-     OR EXISTS (
-       SELECT 1
-       FROM business.site_session_snapshot_s AS snapshot
-       WHERE snapshot.site_session_hk = touched.site_session_hk
-     )
+  LEFT JOIN LATERAL (
+    SELECT acc.site_session_hk
+    FROM business.site_session_acc AS acc
+    WHERE acc.site_session_hk = touched.site_session_hk
+    LIMIT 1
+  ) AS open ON true
+  LEFT JOIN LATERAL (
+    SELECT snapshot.site_session_hk
+    FROM business.site_session_snapshot_s AS snapshot
+    WHERE snapshot.site_session_hk = touched.site_session_hk
+    LIMIT 1
+  ) AS taken ON true
+  WHERE open.site_session_hk IS NOT NULL
+     OR taken.site_session_hk IS NOT NULL
 )
 SELECT
   known.site_session_hk,
