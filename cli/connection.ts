@@ -76,7 +76,8 @@ export async function connect(flags: ConnectionFlags, kind: TokenKind): Promise<
   );
 }
 
-async function localStack(dataDir: string | undefined): Promise<StackDescription> {
+/** The running local stack, as it describes itself. */
+export async function localStack(dataDir: string | undefined): Promise<StackDescription> {
   const directory =
     dataDir === undefined ? resolve(import.meta.dirname, '..', '.onevault') : resolve(dataDir);
   const path = resolve(directory, stackFile);

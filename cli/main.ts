@@ -1,5 +1,7 @@
+import { conformanceCommand } from './conformance/command.ts';
 import { CommandFailure, EXIT, failureText, printable } from './failure.ts';
 import { importCommand } from './import/command.ts';
+import { replayCommand } from './replay/command.ts';
 import { sampleCommand } from './sample/command.ts';
 import { statusCommand } from './status.ts';
 
@@ -8,6 +10,8 @@ const HELP = `Usage: onevault COMMAND [options]
   import FILE|-   import an access log through the tracking API
   status          show where the events are in the pipeline
   sample          write an access log to try things with
+  replay          run events from the raw layer into the vault again
+  conformance     check the vault of a database against the rules of Data Vault 2.0
 
 onevault COMMAND --help tells more.
 `;
@@ -16,6 +20,8 @@ const COMMANDS = new Map<string, (argv: readonly string[]) => Promise<number>>([
   ['import', importCommand],
   ['status', statusCommand],
   ['sample', sampleCommand],
+  ['replay', replayCommand],
+  ['conformance', conformanceCommand],
 ]);
 
 async function main([name, ...argv]: readonly string[]): Promise<number> {

@@ -15,7 +15,8 @@ const insertStaged = readStatement('insert_staged_events');
 const markStaged = readStatement('mark_staged');
 const finishRequests = readStatement('finish_requests');
 
-const landedRequest = z.object({
+/** A request of the raw layer as the stages read it. */
+export const landedRequest = z.object({
   request_id: z.string(),
   tenant_id: z.string(),
   tenant_hk: z.instanceof(Buffer),
@@ -31,12 +32,12 @@ const landedRequest = z.object({
   envelope: z.record(z.string(), z.unknown()).nullable(),
   event_context: z.record(z.string(), z.unknown()).nullable(),
 });
-type LandedRequest = z.infer<typeof landedRequest>;
+export type LandedRequest = z.infer<typeof landedRequest>;
 
 /** Reason code of an event that fails in a way no rule foresees. */
 const UNSTAGEABLE = 'cannot_be_staged';
 
-interface StagedRow {
+export interface StagedRow {
   readonly rawEventId: string;
   readonly requestId: string;
   readonly received: Date;
@@ -101,7 +102,8 @@ export async function stageRequests(
   await ringOrLeave(businessBell, staged, logger);
 }
 
-function stageOne(request: LandedRequest): StagedRow[] {
+/** Validates and enriches the events of one request, in their order. */
+export function stageOne(request: LandedRequest): StagedRow[] {
   let at = 0;
   const common = {
     tenantId: request.tenant_id,
