@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { trimInvalidStaging } from './lifecycle/invalid-staging.ts';
+import { refreshMetrics } from './lifecycle/metrics.ts';
 import { ensurePartitions } from './lifecycle/partitions.ts';
 import { forgetSalts } from './lifecycle/salts.ts';
 import { takeSnapshots } from './lifecycle/snapshots.ts';
@@ -18,7 +19,7 @@ const bells = {
 };
 
 /** The payload of each schedule names one job. */
-const scheduled = z.object({ job: z.enum(['sweep', 'snapshots', 'partitions']) });
+const scheduled = z.object({ job: z.enum(['sweep', 'snapshots', 'metrics', 'partitions']) });
 
 /** Does what no request triggers. Every job may run twice, or again after it was cut off. */
 export const handler = async (event: unknown): Promise<void> => {
@@ -29,6 +30,10 @@ export const handler = async (event: unknown): Promise<void> => {
   }
   if (job === 'snapshots') {
     await takeSnapshots(pool, logger, new Date());
+    return;
+  }
+  if (job === 'metrics') {
+    await refreshMetrics(pool, logger);
     return;
   }
   await ensurePartitions(pool, logger);

@@ -61,6 +61,8 @@ const settings = z.strictObject({
     sweepMinutes: count.max(60),
     /** How often sessions close and snapshots are taken. */
     snapshotMinutes: count.max(60),
+    /** How often the daily metrics take in what changed. */
+    metricsMinutes: count.max(1_440),
     /** When partitions are made ahead, once a day. */
     partitions: z.strictObject({
       hour: z.number().int().min(0).max(23),

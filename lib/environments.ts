@@ -30,7 +30,7 @@ const shared = {
   // Half of what an account's HTTP APIs may take together, so that one installation cannot starve another.
   api: { rateLimit: 5_000, burstLimit: 2_500 },
   processing: { eventsPerTransaction: 1_000, retryAfterSeconds: 30 },
-  schedule: { sweepMinutes: 1, snapshotMinutes: 5, partitions: { hour: 3, minute: 17 } },
+  schedule: { sweepMinutes: 1, snapshotMinutes: 5, metricsMinutes: 60, partitions: { hour: 3, minute: 17 } },
 };
 
 const environments: Record<EnvironmentName, unknown> = {

@@ -49,11 +49,15 @@ export class Maintenance extends Construct {
     pipeline.staging.grantRing(this.handler, 'STAGING_QUEUE_URL');
     pipeline.business.grantRing(this.handler, 'BUSINESS_QUEUE_URL');
 
-    const { sweepMinutes, snapshotMinutes, partitions } = config.schedule;
-    const sweep = Duration.minutes(sweepMinutes);
-    this.every('Sweep', 'sweep', ScheduleExpression.rate(sweep), sweep);
-    const snapshots = Duration.minutes(snapshotMinutes);
-    this.every('Snapshots', 'snapshots', ScheduleExpression.rate(snapshots), snapshots);
+    const { sweepMinutes, snapshotMinutes, metricsMinutes, partitions } = config.schedule;
+    for (const [id, job, minutes] of [
+      ['Sweep', 'sweep', sweepMinutes],
+      ['Snapshots', 'snapshots', snapshotMinutes],
+      ['Metrics', 'metrics', metricsMinutes],
+    ] as const) {
+      const interval = Duration.minutes(minutes);
+      this.every(id, job, ScheduleExpression.rate(interval), interval);
+    }
     const daily = ScheduleExpression.cron({
       hour: String(partitions.hour),
       minute: String(partitions.minute),

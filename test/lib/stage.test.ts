@@ -272,7 +272,7 @@ describe.each(environmentNames)('the template of %s', (environment) => {
     ]);
   });
 
-  it('sweeps every minute, takes snapshots every five and prepares partitions daily, keeping what could not be started', () => {
+  it('sweeps every minute, takes snapshots every five, metrics every hour and prepares partitions daily, keeping what could not be started', () => {
     const schedules = ofType(
       resources,
       'AWS::Scheduler::Schedule',
@@ -297,6 +297,7 @@ describe.each(environmentNames)('the template of %s', (environment) => {
     ).toEqual([
       [id, 'rate(1 minute)', '{"job":"sweep"}'],
       [id, 'rate(5 minutes)', '{"job":"snapshots"}'],
+      [id, 'rate(1 hour)', '{"job":"metrics"}'],
       [id, 'cron(17 3 * * ? *)', '{"job":"partitions"}'],
     ]);
   });
