@@ -16,7 +16,7 @@ import { settleEventTime } from '../event/event-time.ts';
 import type { Fault } from '../event/fault.ts';
 import { cutText } from '../event/json-text.ts';
 import { limits } from '../event/limits.ts';
-import { type FieldValues, isPayload, type Payload, withEnvelope } from '../event/payload.ts';
+import { isPayload, type Payload, withEnvelope } from '../event/payload.ts';
 import { eventKey, hashKey, linkKey, ZERO_KEY } from '../vault/hash-key.ts';
 import { stateId } from '../vault/state-id.ts';
 import { sessionSlice } from './session-slice.ts';
@@ -149,7 +149,7 @@ function enrich(
     conversion_funnel_stage: conversionStage(event),
     ...traffic(tenantId, attribution),
     bot_reason: agent.botReason,
-    ...pageColumns(tenantId, page, values),
+    ...pageColumns(tenantId, page, event),
     site_event_hk: bytea(eventHk),
     session_slice_hk: bytea(sliceHk),
     site_visitor_hk: bytea(visitorHk),
@@ -158,9 +158,16 @@ function enrich(
   };
 }
 
-function pageColumns(tenantId: string, page: Page | null, values: FieldValues): Record<string, unknown> {
+/** A click names its page and mostly leaves out the title: only a page view, or an event that does describe its page, is heard. */
+function pageColumns(
+  tenantId: string,
+  page: Page | null,
+  { type, values }: CanonicalEvent,
+): Record<string, unknown> {
   if (page === null) return { site_page_hk: bytea(ZERO_KEY) };
   const { key } = page;
+  const describesPage =
+    type === 'page_view' || (values.pageTitle ?? values.pageCategory ?? values.pageType) !== undefined;
   const kind = classifyPage(page.path);
   const state = {
     page_title: values.pageTitle ?? null,
@@ -173,7 +180,7 @@ function pageColumns(tenantId: string, page: Page | null, values: FieldValues): 
     ...state,
     page_key: key,
     page_query: values.pageUrl?.startsWith(key) ? values.pageUrl.slice(key.length) : null,
-    page_state_id: stateId(Object.values(state)),
+    page_state_id: describesPage ? stateId(Object.values(state)) : null,
     site_page_hk: bytea(hashKey(tenantId, key)),
   };
 }

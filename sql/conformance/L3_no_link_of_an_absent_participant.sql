@@ -13,5 +13,5 @@ WHERE '\x0000000000000000000000000000000000000000' IN (site_event_hk, session_sl
 UNION ALL
 SELECT 'event_page_l', site_event_hk
 FROM business.site_event_nl
-WHERE (site_page_hk = '\x0000000000000000000000000000000000000000')
-  <> (page_state_id IS NULL)
+WHERE site_page_hk = '\x0000000000000000000000000000000000000000'
+  AND (page_state_id IS NOT NULL OR page_query IS NOT NULL OR event_type = 'page_view' AND page_url IS NULL)

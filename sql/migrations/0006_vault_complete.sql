@@ -122,6 +122,7 @@ CREATE TABLE business.site_event_nl (
   event_timestamp timestamptz NOT NULL,
   load_date timestamptz NOT NULL,
   visitor_state_id bigint NOT NULL,
+  -- Null when the event says nothing of its page but the address.
   page_state_id bigint,
   traffic_source_id bigint NOT NULL,
   event_value integer,

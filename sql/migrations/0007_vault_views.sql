@@ -48,6 +48,11 @@ CREATE FUNCTION business.popularity_score(total_interactions bigint, total_conve
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN total_interactions + 10 * total_conversions;
 
+-- The path in a page's business key, for events that say nothing of their page but its address.
+CREATE FUNCTION business.page_path(page_bk text) RETURNS text
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN regexp_replace(page_bk, '^[a-z][a-z0-9+.-]*://[^/]*', '');
+
 -- The items a visitor dealt with most, at most five, ties by name. Texts are put in the order of their bytes, here and in sessions:
 -- by the database's own order one history would hash differently in two databases.
 CREATE FUNCTION business.favorite_items(visitor_hk bytea) RETURNS text[]
@@ -156,7 +161,7 @@ SELECT
   event.event_value,
   coalesce(event.page_url, page.site_page_bk || coalesce(event.page_query, '')) AS page_url,
   state.page_title,
-  state.page_path,
+  coalesce(state.page_path, business.page_path(page.site_page_bk)) AS page_path,
   event.page_query,
   event.page_referrer,
   event.scroll_depth,

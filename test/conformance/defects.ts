@@ -145,7 +145,6 @@ export const defects: Readonly<Record<string, readonly Plant[]>> = {
     distort('event_business_item_nl', { business_item_hk: ZERO }, { relation: 'event_business_item_l' }),
     distort('site_event_nl', { session_slice_hk: ZERO }, { relation: 'event_session_l' }),
     distort('site_event_nl', { site_page_hk: ZERO }, { relation: 'event_page_l', where: OWN_PAGE }),
-    distort('site_event_nl', { page_state_id: 'NULL' }, { relation: 'event_page_l', where: OWN_PAGE }),
   ],
   L4_one_link_for_each_pair_as_an_event_brought_it: [
     distort('session_slice_visitor_l', yesterday),

@@ -63,6 +63,9 @@ export const sorted = (texts: Iterable<string>): string[] =>
   [...new Set(texts)].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 export const isView = ({ type }: LoadedEvent): boolean => type === 'page_view';
+/** Whether an event says more of its page than the address. */
+export const describesPage = (event: LoadedEvent): boolean =>
+  isView(event) || (event.page !== null && event.page.state.page_title !== null);
 export const isCompletion = ({ type, action }: LoadedEvent): boolean =>
   type === 'transaction_step' && action === 'complete';
 

@@ -4,6 +4,7 @@ import {
   byKey,
   type Described,
   describeSession,
+  describesPage,
   HALF_HOUR,
   isCompletion,
   isView,
@@ -59,7 +60,8 @@ export class Recomputation {
       const { tenantId, eventId, at, visitorId, page, items } = event;
       this.#events.push({ ...event, key: eventKey(tenantId, eventId, new Date(at)).toString('hex') });
       kept(this.#visitors, keyOf(tenantId, visitorId)).hasChanged = true;
-      if (page !== null) kept(this.#pages, keyOf(tenantId, page.key)).hasChanged = true;
+      if (page !== null && describesPage(event))
+        kept(this.#pages, keyOf(tenantId, page.key)).hasChanged = true;
       for (const { key } of items) kept(this.#items, keyOf(tenantId, key)).hasChanged = true;
     }
     // A closed session that grew or was joined is open again, and no longer speaks of its pages.
@@ -148,7 +150,7 @@ export class Recomputation {
     return gather(this.#events, (event) => [{ key: event.visitorId, state: event.visitor }]);
   }
   #ofPages(): Map<string, Entity> {
-    return gather(this.#events, ({ page }) =>
+    return gather(this.#events.filter(describesPage), ({ page }) =>
       page === null ? [] : [{ key: page.key, state: { page_url: page.key, ...page.state } }],
     );
   }

@@ -25,7 +25,7 @@ const NOON = Math.floor(Date.now() / DAY) * DAY - 3 * DAY + DAY / 2;
 /** An event that describes a visitor, a page and an item by one word each. */
 const observation = (word: string | null, more: object = {}) => ({
   event_id: randomUUID(),
-  event_type: 'item_interaction',
+  event_type: 'page_view',
   timestamp: new Date(NOON - DAY).toISOString(),
   page_url: 'https://site.example/page',
   page_title: word,
