@@ -13,9 +13,14 @@ export interface BusinessItem {
   readonly value: number | null;
   readonly currency: string | null;
   readonly isActive: boolean;
+  /** Whether the event says more of the item than which it is. */
+  readonly isDescribed: boolean;
   /** What the sender says of it beyond these. */
   readonly metadata: Payload | null;
 }
+
+/** Members of an item that say which it is, and what it was in one event only. */
+const IDENTITY = new Set(['item_id', 'id', 'quantity']);
 
 /** The items of an event, each key once. An item interaction without an item of its own is about its label. */
 export function readItems(event: CanonicalEvent): BusinessItem[] {
@@ -34,6 +39,7 @@ export function readItems(event: CanonicalEvent): BusinessItem[] {
         value: item.item_value ?? item.price ?? null,
         currency: item.currency ?? values.itemCurrency ?? null,
         isActive: item.is_active ?? true,
+        isDescribed: Object.keys(item).some((name) => !IDENTITY.has(name)),
         metadata: itemMetadata(item),
       },
     ];
@@ -53,6 +59,14 @@ export function readItems(event: CanonicalEvent): BusinessItem[] {
             value: values.itemValue ?? null,
             currency: values.itemCurrency ?? null,
             isActive: values.itemIsActive ?? true,
+            isDescribed:
+              (values.itemName ??
+                values.itemType ??
+                values.itemCategory ??
+                values.itemDescription ??
+                values.itemValue ??
+                values.itemCurrency ??
+                values.itemIsActive) !== undefined,
             metadata: null,
           },
         ];

@@ -185,9 +185,9 @@ const item = z.looseObject({
   item_description: address.catch(undefined),
   description: address.catch(undefined),
   is_active: flag.catch(undefined),
-  item_value: decimal,
-  price: decimal,
-  currency,
+  item_value: decimal.catch(undefined),
+  price: decimal.catch(undefined),
+  currency: currency.catch(undefined),
 });
 export type PayloadItem = z.infer<typeof item>;
 

@@ -52,6 +52,16 @@ const eventContext = z
   })
   .default({});
 
+/** Attributes of a visitor that only the browser can tell; business.describes_visitor names the same. */
+const CLIENT_ATTRIBUTES = [
+  'screen_resolution',
+  'viewport_size',
+  'timezone',
+  'language',
+  'do_not_track',
+  'device_pixel_ratio',
+];
+
 export type Staged =
   | { readonly row: Readonly<Record<string, unknown>>; readonly faults: null }
   | { readonly row: Readonly<Record<string, unknown>>; readonly faults: readonly Fault[] };
@@ -132,10 +142,11 @@ function enrich(
     visitor_ip_hash: visitorIpHash,
     user_agent: userAgent,
     device_info: device,
+    describes_visitor: describesVisitor(event.type, device),
     visitor_state_id: stateId([visitorIpHash, userAgent, ...Object.values(device)]),
     business_item_info: items.length === 0 ? readContact(event) : items,
     transaction_info: transaction,
-    custom_properties: customProperties(event, corrected),
+    custom_properties: customProperties(event, page, corrected),
     validation_status: 'ENRICHED',
     validation_errors: corrected ? ['time_corrected /timestamp'] : null,
     enrichment_applied: true,
@@ -157,6 +168,11 @@ function enrich(
     business_items: items.length === 0 ? null : items.map((item) => itemColumns(tenantId, item)),
   };
 }
+
+/** Events beside page views mostly leave out what the browser knows; they say nothing of the visitor then. */
+const describesVisitor = (type: string, device: Readonly<Record<string, unknown>>): boolean =>
+  type === 'page_view' ||
+  CLIENT_ATTRIBUTES.some((attribute) => device[attribute] !== undefined && device[attribute] !== null);
 
 /** A click names its page and mostly leaves out the title: only a page view, or an event that does describe its page, is heard. */
 function pageColumns(
@@ -214,16 +230,23 @@ function itemColumns(tenantId: string, item: BusinessItem): Record<string, unkno
     key: item.key,
     business_item_hk: hashKey(tenantId, item.key).toString('hex'),
     item_state_id: stateId([...Object.values({ ...state, business_metadata: canonicalText(item.metadata) })]),
+    describes_item: item.isDescribed,
   };
 }
 
 /** What the event's columns have no place for. */
-function customProperties(event: CanonicalEvent, corrected: boolean): Record<string, unknown> | null {
+function customProperties(
+  event: CanonicalEvent,
+  page: Page | null,
+  corrected: boolean,
+): Record<string, unknown> | null {
   const claimed =
     corrected && event.claimedTime !== null
       ? [['claimed_timestamp', new Date(event.claimedTime).toISOString()]]
       : [];
-  const all = Object.fromEntries([...Object.entries(event.customProperties), ...claimed]);
+  const title =
+    page === null && event.values.pageTitle !== undefined ? [['page_title', event.values.pageTitle]] : [];
+  const all = Object.fromEntries([...Object.entries(event.customProperties), ...title, ...claimed]);
   return Object.keys(all).length === 0 ? null : all;
 }
 

@@ -26,7 +26,7 @@ const observations = (state: State, isItem: boolean): string => {
   const parent = isItem ? "decode(item.business_item_hk, 'hex')" : `s.${state.parent}`;
   const id = isItem ? 'item.item_state_id' : `s.${state.id}`;
   const items = isItem
-    ? 'CROSS JOIN LATERAL jsonb_to_recordset(s.business_items) AS item (business_item_hk text, item_state_id bigint)'
+    ? 'CROSS JOIN LATERAL jsonb_to_recordset(s.business_items) AS item (business_item_hk text, item_state_id bigint, describes_item boolean)'
     : '';
   return `
   SELECT DISTINCT ON (${parent}, s.received_timestamp)
@@ -34,12 +34,12 @@ const observations = (state: State, isItem: boolean): string => {
   FROM staging.site_events_staging AS s
   ${items}
   WHERE s.staging_event_id = ANY ($1::bigint[])
-    AND ${isItem ? 's.business_items' : id} IS NOT NULL
+    AND ${state.heard.staged}
   ORDER BY ${parent}, s.received_timestamp, s.site_event_hk DESC`;
 };
 
 function historyStatements(state: State, isItem: boolean): HistoryStatements {
-  const { history, accumulator, parent, id } = state;
+  const { table, history, accumulator, parent, id, heard, newest } = state;
   const log = isItem ? eventItemLink.table : event.table;
   return {
     history,
@@ -52,16 +52,16 @@ WITH observed AS MATERIALIZED (
     (seen.load_date AT TIME ZONE 'UTC')::date AS load_day,
     -- What the history says differs from the newest observation when a day had more changes than it takes: a new day asks it.
     CASE
-      WHEN (acc.last_load_date AT TIME ZONE 'UTC')::date < (seen.load_date AT TIME ZONE 'UTC')::date THEN (
+      WHEN ${newest.isKnown} AND (${newest.loadDate} AT TIME ZONE 'UTC')::date < (seen.load_date AT TIME ZONE 'UTC')::date THEN (
         SELECT h.${id}
         FROM business.${history} AS h
         WHERE h.${parent} = seen.parent_hk
         ORDER BY h.load_date DESC, h.site_event_hk DESC
         LIMIT 1
       )
-      ELSE acc.${id}
+      WHEN ${newest.isKnown} THEN acc.${id}
     END AS standing_id,
-    coalesce((seen.load_date, seen.site_event_hk) < (acc.last_load_date, acc.observed_event_hk), false) AS is_late
+    coalesce(${newest.isKnown} AND (seen.load_date, seen.site_event_hk) < (${newest.loadDate}, acc.observed_event_hk), false) AS is_late
   FROM (${observations(state, isItem)}
   ) AS seen
   LEFT JOIN business.${accumulator} AS acc ON acc.${parent} = seen.parent_hk
@@ -122,8 +122,9 @@ observed AS (
     seen.${parent} AS parent_hk, seen.load_date, seen.site_event_hk, seen.${id} AS state_id, seen.record_source, late.since
   FROM late
   JOIN business.${log} AS seen ON seen.${parent} = late.parent_hk AND seen.load_date >= late.since
+  JOIN business.${table} AS described ON described.${parent} = seen.${parent} AND described.${id} = seen.${id}
   WHERE seen.load_date >= (SELECT min(since) FROM late)
-    AND seen.${id} IS NOT NULL
+    AND ${heard.logged}
   ORDER BY seen.${parent}, seen.load_date, seen.site_event_hk DESC
 ),
 judged AS (

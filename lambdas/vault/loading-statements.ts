@@ -26,7 +26,7 @@ WHERE s.staging_event_id = ANY ($1::bigint[])`;
 const stagedItems = `FROM staging.site_events_staging AS s
 CROSS JOIN LATERAL jsonb_to_recordset(s.business_items) AS item (
   key text, business_item_hk text, item_state_id bigint, item_name text, item_type text, item_category text,
-  item_description text, item_value numeric, item_currency text, is_active boolean, business_metadata jsonb
+  item_description text, item_value numeric, item_currency text, is_active boolean, business_metadata jsonb, describes_item boolean
 )
 WHERE s.staging_event_id = ANY ($1::bigint[])
   AND s.business_items IS NOT NULL`;

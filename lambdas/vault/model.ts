@@ -29,6 +29,10 @@ export interface State {
   readonly accumulator: string;
   readonly parent: string;
   readonly id: string;
+  /** Which events are heard: of a staged row, and of a row `seen` of the log of events with its state `described`. */
+  readonly heard: { readonly staged: string; readonly logged: string };
+  /** What the accumulator `acc` says of its newest observation: its load date, and whether there is one. */
+  readonly newest: { readonly loadDate: string; readonly isKnown: string };
   /** What the state consists of, in the order in which it is hashed into the id. */
   readonly columns: Columns;
 }
@@ -88,6 +92,7 @@ export const eventItemLink = {
   columns: {
     load_date: 's.received_timestamp',
     item_state_id: 'item.item_state_id',
+    describes_item: 'item.describes_item',
     site_event_hk: 's.site_event_hk',
     business_item_hk: itemKey,
     tenant_hk: 's.tenant_hk',
@@ -101,6 +106,11 @@ export const visitorState = {
   accumulator: 'site_visitor_acc',
   parent: 'site_visitor_hk',
   id: 'visitor_state_id',
+  heard: {
+    staged: 's.describes_visitor',
+    logged: 'business.describes_visitor(seen.event_type, described)',
+  },
+  newest: { loadDate: 'acc.observed_load_date', isKnown: 'acc.is_described' },
   columns: {
     visitor_ip_hash: 's.visitor_ip_hash',
     user_agent: 's.user_agent',
@@ -123,6 +133,8 @@ export const pageState = {
   accumulator: 'site_page_acc',
   parent: 'site_page_hk',
   id: 'page_state_id',
+  heard: { staged: 's.page_state_id IS NOT NULL', logged: 'true' },
+  newest: { loadDate: 'acc.last_load_date', isKnown: 'true' },
   columns: {
     page_title: 's.page_title',
     page_path: 's.page_path',
@@ -138,6 +150,8 @@ export const itemState = {
   accumulator: 'business_item_acc',
   parent: 'business_item_hk',
   id: 'item_state_id',
+  heard: { staged: 's.business_items IS NOT NULL AND item.describes_item', logged: 'seen.describes_item' },
+  newest: { loadDate: 'acc.observed_load_date', isKnown: 'acc.is_described' },
   columns: {
     item_name: 'item.item_name',
     item_type: 'item.item_type',

@@ -1,6 +1,6 @@
 -- What the row in force says of an item equals a recomputation from the events that deal with it.
 WITH dealt AS MATERIALIZED (
-  SELECT link.business_item_hk, link.item_state_id, event.site_event_hk, event.load_date, event.event_type, event.event_action
+  SELECT link.business_item_hk, link.item_state_id, link.describes_item, event.site_event_hk, event.load_date, event.event_type, event.event_action
   FROM business.event_business_item_nl AS link
   JOIN business.site_event_nl AS event ON event.site_event_hk = link.site_event_hk
 ),
@@ -15,7 +15,7 @@ counted AS (
 newest AS (
   SELECT DISTINCT ON (business_item_hk) business_item_hk, item_state_id
   FROM dealt
-  ORDER BY business_item_hk, load_date DESC, site_event_hk DESC
+  ORDER BY business_item_hk, describes_item DESC, load_date DESC, site_event_hk DESC
 ),
 expected AS (
   SELECT

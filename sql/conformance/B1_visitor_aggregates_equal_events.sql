@@ -34,9 +34,19 @@ favourite AS (
   GROUP BY site_visitor_hk
 ),
 newest AS (
-  SELECT DISTINCT ON (site_visitor_hk) site_visitor_hk, visitor_state_id
+  SELECT DISTINCT ON (event.site_visitor_hk) event.site_visitor_hk, event.visitor_state_id
   FROM event
-  ORDER BY site_visitor_hk, load_date DESC, site_event_hk DESC
+  LEFT JOIN business.site_visitor_state_r AS state
+    ON state.site_visitor_hk = event.site_visitor_hk AND state.visitor_state_id = event.visitor_state_id
+  ORDER BY
+    event.site_visitor_hk,
+    event.event_type = 'page_view'
+      OR num_nonnulls(
+        state.screen_resolution, state.viewport_size, state.timezone, state.language, state.do_not_track,
+        state.device_pixel_ratio
+      ) > 0 DESC,
+    event.load_date DESC,
+    event.site_event_hk DESC
 ),
 expected AS (
   SELECT

@@ -1,9 +1,15 @@
 -- The state in force at the load date of an event is the one the event observed; of one instant the last event speaks. Left out: what waits for repair, and keys beyond a hundred changes a day.
 WITH visitor_observed AS (
-  SELECT DISTINCT ON (site_visitor_hk, load_date) site_visitor_hk, load_date, visitor_state_id
-  FROM business.site_event_nl
-  WHERE visitor_state_id IS NOT NULL
-  ORDER BY site_visitor_hk, load_date, site_event_hk DESC
+  SELECT DISTINCT ON (event.site_visitor_hk, event.load_date) event.site_visitor_hk, event.load_date, event.visitor_state_id
+  FROM business.site_event_nl AS event
+  JOIN business.site_visitor_state_r AS state
+    ON state.site_visitor_hk = event.site_visitor_hk AND state.visitor_state_id = event.visitor_state_id
+  WHERE event.event_type = 'page_view'
+     OR num_nonnulls(
+       state.screen_resolution, state.viewport_size, state.timezone, state.language, state.do_not_track,
+       state.device_pixel_ratio
+     ) > 0
+  ORDER BY event.site_visitor_hk, event.load_date, event.site_event_hk DESC
 ),
 visitor_capped AS (
   SELECT DISTINCT site_visitor_hk
@@ -26,7 +32,7 @@ page_capped AS (
 item_observed AS (
   SELECT DISTINCT ON (business_item_hk, load_date) business_item_hk, load_date, item_state_id
   FROM business.event_business_item_nl
-  WHERE item_state_id IS NOT NULL
+  WHERE describes_item
   ORDER BY business_item_hk, load_date, site_event_hk DESC
 ),
 item_capped AS (

@@ -27,6 +27,7 @@ CREATE UNLOGGED TABLE staging.site_events_staging (
   page_state_id bigint,
   traffic_source_id bigint,
   event_value integer,
+  describes_visitor boolean,
   tenant_hk bytea NOT NULL,
   site_event_hk bytea,
   session_slice_hk bytea,
@@ -162,6 +163,8 @@ SELECT business.ensure_event_partitions(3);
 CREATE TABLE business.event_business_item_nl (
   load_date timestamptz NOT NULL,
   item_state_id bigint NOT NULL,
+  -- Whether the event says more of the item than which it is.
+  describes_item boolean NOT NULL,
   site_event_hk bytea NOT NULL,
   business_item_hk bytea NOT NULL,
   tenant_hk bytea NOT NULL,
@@ -299,26 +302,30 @@ CREATE TABLE business.site_session_acc (
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 CREATE INDEX site_session_acc_tenant ON business.site_session_acc (tenant_hk);
 
--- observed_event_hk is the newest event on the load timeline, the one that last_load_date is of; the state is what it saw.
+-- The state is that of the newest event on the load timeline; before an event described the visitor, of the newest of any kind.
 CREATE TABLE business.site_visitor_acc (
   site_visitor_hk bytea PRIMARY KEY,
   tenant_hk bytea NOT NULL,
   snapshot_at timestamptz,
   snapshot_load_date timestamptz,
   has_changed boolean NOT NULL,
+  first_load_date timestamptz NOT NULL,
   first_event_at timestamptz NOT NULL,
+  is_described boolean NOT NULL,
   visitor_state_id bigint NOT NULL,
+  observed_load_date timestamptz NOT NULL,
+  observed_event_hk bytea NOT NULL,
   lifetime_value bigint NOT NULL,
   total_transactions integer NOT NULL,
   total_sessions integer NOT NULL,
   total_page_views integer NOT NULL,
   total_events integer NOT NULL,
   last_event_at timestamptz NOT NULL,
-  last_load_date timestamptz NOT NULL,
-  observed_event_hk bytea NOT NULL
+  last_load_date timestamptz NOT NULL
 ) WITH (fillfactor = 80);
 CREATE INDEX site_visitor_acc_due ON business.site_visitor_acc (tenant_hk, snapshot_at) WHERE has_changed;
 
+-- observed_event_hk is the newest event on the load timeline, the one that last_load_date is of; the state is what it saw.
 CREATE TABLE business.site_page_acc (
   site_page_hk bytea PRIMARY KEY,
   tenant_hk bytea NOT NULL,
@@ -345,11 +352,14 @@ CREATE TABLE business.business_item_acc (
   snapshot_at timestamptz,
   snapshot_load_date timestamptz,
   has_changed boolean NOT NULL,
+  first_load_date timestamptz NOT NULL,
+  is_described boolean NOT NULL,
   item_state_id bigint NOT NULL,
+  observed_load_date timestamptz NOT NULL,
+  observed_event_hk bytea NOT NULL,
   total_conversions bigint NOT NULL,
   total_interactions bigint NOT NULL,
-  last_load_date timestamptz NOT NULL,
-  observed_event_hk bytea NOT NULL
+  last_load_date timestamptz NOT NULL
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 CREATE INDEX business_item_acc_due ON business.business_item_acc (tenant_hk, snapshot_at) WHERE has_changed;
 

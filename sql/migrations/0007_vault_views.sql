@@ -32,7 +32,8 @@ CREATE FUNCTION business.is_bounce(page_views integer, interactions integer, ses
 
 CREATE FUNCTION business.percentage(part bigint, whole bigint) RETURNS numeric(5, 2)
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN CASE WHEN whole > 0 THEN least(round(100.0 * part / whole, 2), 100) ELSE 0 END;
+  -- Two decimals always: the text of a figure goes into the hash of its row.
+  RETURN CASE WHEN whole > 0 THEN round(least(100.0 * part / whole, 100.0), 2) ELSE 0.00 END;
 
 CREATE FUNCTION business.visitor_segment(total_sessions integer, total_transactions integer) RETURNS varchar(100)
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -47,6 +48,14 @@ CREATE FUNCTION business.visitor_segment(total_sessions integer, total_transacti
 CREATE FUNCTION business.popularity_score(total_interactions bigint, total_conversions bigint) RETURNS bigint
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN total_interactions + 10 * total_conversions;
+
+-- Whether an event says something of its visitor: page views do, and what the browser alone can tell does.
+CREATE FUNCTION business.describes_visitor(event_type text, state business.site_visitor_state_r) RETURNS boolean
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN event_type = 'page_view'
+    OR coalesce(state.screen_resolution, state.viewport_size, state.timezone, state.language) IS NOT NULL
+    OR state.do_not_track IS NOT NULL
+    OR state.device_pixel_ratio IS NOT NULL;
 
 -- The path in a page's business key, for events that say nothing of their page but its address.
 CREATE FUNCTION business.page_path(page_bk text) RETURNS text
@@ -497,10 +506,12 @@ change AS (
   ) AS judged
   WHERE is_change
 ),
--- A row begins where the state changed and where a snapshot was taken.
+-- A row begins with the first event, where the state changed and where a snapshot was taken.
 version AS (
   SELECT site_visitor_hk, load_date, lead(load_date) OVER (PARTITION BY site_visitor_hk ORDER BY load_date) AS load_end_date
   FROM (
+    SELECT site_visitor_hk, first_load_date AS load_date FROM business.site_visitor_acc
+    UNION
     SELECT site_visitor_hk, load_date FROM change
     UNION
     SELECT site_visitor_hk, load_date FROM business.site_visitor_snapshot_s
@@ -538,19 +549,25 @@ SELECT
   metric.total_transactions,
   metric.lifetime_value,
   metric.visitor_segment,
-  state.record_source,
+  coalesce(standing.record_source, 'business_vault')::varchar(100) AS record_source,
   state.device_pixel_ratio
 FROM version
-JOIN LATERAL (
-  SELECT standing.record_source, described.*
-  FROM business.site_visitor_history AS standing
-  JOIN business.site_visitor_state_r AS described
-    ON described.site_visitor_hk = standing.site_visitor_hk AND described.visitor_state_id = standing.visitor_state_id
-  WHERE standing.site_visitor_hk = version.site_visitor_hk
-    AND standing.load_date <= version.load_date
-  ORDER BY standing.load_date DESC, standing.site_event_hk DESC
+JOIN business.site_visitor_acc AS acc ON acc.site_visitor_hk = version.site_visitor_hk
+LEFT JOIN LATERAL (
+  SELECT h.visitor_state_id, h.record_source
+  FROM business.site_visitor_history AS h
+  WHERE h.site_visitor_hk = version.site_visitor_hk
+    AND h.load_date <= version.load_date
+  ORDER BY h.load_date DESC, h.site_event_hk DESC
   LIMIT 1
-) AS state ON true
+) AS standing ON true
+-- While no event has described a visitor, the open row shows what the newest event happened to say.
+LEFT JOIN business.site_visitor_state_r AS state
+  ON state.site_visitor_hk = version.site_visitor_hk
+ AND state.visitor_state_id = coalesce(
+   standing.visitor_state_id,
+   CASE WHEN NOT acc.is_described AND version.load_end_date IS NULL THEN acc.visitor_state_id END
+ )
 -- The counters of the open row are live; those of a closed row are as the last snapshot until then saw them.
 LEFT JOIN business.site_visitor_live AS live
   ON live.site_visitor_hk = version.site_visitor_hk AND live.has_changed AND version.load_end_date IS NULL
@@ -760,10 +777,12 @@ change AS (
   ) AS judged
   WHERE is_change
 ),
--- A row begins where the state changed and where a snapshot was taken.
+-- A row begins with the first event, where the state changed and where a snapshot was taken.
 version AS (
   SELECT business_item_hk, load_date, lead(load_date) OVER (PARTITION BY business_item_hk ORDER BY load_date) AS load_end_date
   FROM (
+    SELECT business_item_hk, first_load_date AS load_date FROM business.business_item_acc
+    UNION
     SELECT business_item_hk, load_date FROM change
     UNION
     SELECT business_item_hk, load_date FROM business.business_item_snapshot_s
@@ -791,18 +810,24 @@ SELECT
   metric.total_interactions,
   metric.total_conversions,
   state.business_metadata,
-  state.record_source
+  coalesce(standing.record_source, 'business_vault')::varchar(100) AS record_source
 FROM version
-JOIN LATERAL (
-  SELECT standing.record_source, described.*
-  FROM business.business_item_history AS standing
-  JOIN business.business_item_state_r AS described
-    ON described.business_item_hk = standing.business_item_hk AND described.item_state_id = standing.item_state_id
-  WHERE standing.business_item_hk = version.business_item_hk
-    AND standing.load_date <= version.load_date
-  ORDER BY standing.load_date DESC, standing.site_event_hk DESC
+JOIN business.business_item_acc AS acc ON acc.business_item_hk = version.business_item_hk
+LEFT JOIN LATERAL (
+  SELECT h.item_state_id, h.record_source
+  FROM business.business_item_history AS h
+  WHERE h.business_item_hk = version.business_item_hk
+    AND h.load_date <= version.load_date
+  ORDER BY h.load_date DESC, h.site_event_hk DESC
   LIMIT 1
-) AS state ON true
+) AS standing ON true
+-- While no event has described an item, the open row shows what the newest event happened to say.
+LEFT JOIN business.business_item_state_r AS state
+  ON state.business_item_hk = version.business_item_hk
+ AND state.item_state_id = coalesce(
+   standing.item_state_id,
+   CASE WHEN NOT acc.is_described AND version.load_end_date IS NULL THEN acc.item_state_id END
+ )
 -- The counters of the open row are live; those of a closed row are as the last snapshot until then saw them.
 LEFT JOIN business.business_item_live AS live
   ON live.business_item_hk = version.business_item_hk AND live.has_changed AND version.load_end_date IS NULL

@@ -7,13 +7,18 @@ WITH gathered AS MATERIALIZED (
     event.new_slices - (SELECT count(*) FROM unnest($3::bytea[]) AS joined (hk) WHERE joined.hk = event.site_visitor_hk)
       AS total_sessions,
     acc.site_visitor_hk IS NULL AS is_new,
-    coalesce((event.last_load_date, event.observed_event_hk) > (acc.last_load_date, acc.observed_event_hk), true) AS is_newest
+    coalesce(
+      (event.is_described, event.observed_load_date, event.observed_event_hk)
+        > (acc.is_described, acc.observed_load_date, acc.observed_event_hk),
+      true
+    ) AS is_newest
   FROM (
     SELECT
       s.site_visitor_hk,
       s.tenant_hk,
       min(s.event_timestamp) AS first_event_at,
       max(s.event_timestamp) AS last_event_at,
+      min(s.received_timestamp) AS first_load_date,
       max(s.received_timestamp) AS last_load_date,
       coalesce(sum(s.event_value), 0) AS lifetime_value,
       count(*) FILTER (WHERE s.event_type = 'page_view') AS total_page_views,
@@ -22,8 +27,13 @@ WITH gathered AS MATERIALIZED (
       -- IS TRUE keeps the planner from a join, whose size it cannot guess; it looks the links up in a hash table.
       count(DISTINCT s.link_session_visitor_hk)
         FILTER (WHERE (s.link_session_visitor_hk IN (SELECT link.hk FROM unnest($2::bytea[]) AS link (hk))) IS TRUE) AS new_slices,
-      (array_agg(s.site_event_hk ORDER BY s.received_timestamp DESC, s.site_event_hk DESC))[1] AS observed_event_hk,
-      (array_agg(s.visitor_state_id ORDER BY s.received_timestamp DESC, s.site_event_hk DESC))[1] AS visitor_state_id
+      bool_or(s.describes_visitor) AS is_described,
+      (array_agg(s.received_timestamp ORDER BY s.describes_visitor DESC, s.received_timestamp DESC, s.site_event_hk DESC))[1]
+        AS observed_load_date,
+      (array_agg(s.site_event_hk ORDER BY s.describes_visitor DESC, s.received_timestamp DESC, s.site_event_hk DESC))[1]
+        AS observed_event_hk,
+      (array_agg(s.visitor_state_id ORDER BY s.describes_visitor DESC, s.received_timestamp DESC, s.site_event_hk DESC))[1]
+        AS visitor_state_id
     FROM staging.site_events_staging AS s
     WHERE s.staging_event_id = ANY ($1::bigint[])
     GROUP BY s.site_visitor_hk, s.tenant_hk
@@ -34,6 +44,7 @@ grown AS (
   UPDATE business.site_visitor_acc AS acc
   SET
     has_changed = true,
+    first_load_date = least(acc.first_load_date, gathered.first_load_date),
     first_event_at = least(acc.first_event_at, gathered.first_event_at),
     last_event_at = greatest(acc.last_event_at, gathered.last_event_at),
     last_load_date = greatest(acc.last_load_date, gathered.last_load_date),
@@ -42,6 +53,8 @@ grown AS (
     total_page_views = acc.total_page_views + gathered.total_page_views,
     total_events = acc.total_events + gathered.total_events,
     total_transactions = acc.total_transactions + gathered.total_transactions,
+    is_described = CASE WHEN gathered.is_newest THEN gathered.is_described ELSE acc.is_described END,
+    observed_load_date = CASE WHEN gathered.is_newest THEN gathered.observed_load_date ELSE acc.observed_load_date END,
     observed_event_hk = CASE WHEN gathered.is_newest THEN gathered.observed_event_hk ELSE acc.observed_event_hk END,
     visitor_state_id = CASE WHEN gathered.is_newest THEN gathered.visitor_state_id ELSE acc.visitor_state_id END
   FROM gathered
@@ -49,11 +62,13 @@ grown AS (
     AND NOT gathered.is_new
 )
 INSERT INTO business.site_visitor_acc (
-  site_visitor_hk, tenant_hk, has_changed, first_event_at, last_event_at, last_load_date, lifetime_value, total_sessions,
-  total_page_views, total_events, total_transactions, observed_event_hk, visitor_state_id
+  site_visitor_hk, tenant_hk, has_changed, first_load_date, first_event_at, last_event_at, last_load_date, lifetime_value,
+  total_sessions, total_page_views, total_events, total_transactions, is_described, observed_load_date, observed_event_hk,
+  visitor_state_id
 )
 SELECT
-  site_visitor_hk, tenant_hk, true, first_event_at, last_event_at, last_load_date, lifetime_value, total_sessions,
-  total_page_views, total_events, total_transactions, observed_event_hk, visitor_state_id
+  site_visitor_hk, tenant_hk, true, first_load_date, first_event_at, last_event_at, last_load_date, lifetime_value,
+  total_sessions, total_page_views, total_events, total_transactions, is_described, observed_load_date, observed_event_hk,
+  visitor_state_id
 FROM gathered
 WHERE is_new

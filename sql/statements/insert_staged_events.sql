@@ -7,7 +7,7 @@ INSERT INTO staging.site_events_staging (
   business_item_type, transaction_funnel_step, conversion_funnel_stage, bot_reason, page_key, site_event_hk,
   session_slice_hk, site_visitor_hk, site_page_hk, link_session_visitor_hk, business_items, slice_start, page_query,
   page_path, page_hostname, page_category, page_type, channel, referrer_host, utm_source, utm_medium, utm_campaign,
-  utm_content, utm_term, visitor_state_id, page_state_id, traffic_source_id
+  utm_content, utm_term, describes_visitor, visitor_state_id, page_state_id, traffic_source_id
 )
 SELECT
   raw_event_id, raw_event_id, tenant_hk, session_id, visitor_id, event_timestamp, event_type, event_category,
@@ -17,7 +17,7 @@ SELECT
   business_item_type, transaction_funnel_step, conversion_funnel_stage, bot_reason, page_key, site_event_hk,
   session_slice_hk, site_visitor_hk, site_page_hk, link_session_visitor_hk, business_items, slice_start, page_query,
   page_path, page_hostname, page_category, page_type, channel, referrer_host, utm_source, utm_medium, utm_campaign,
-  utm_content, utm_term, visitor_state_id, page_state_id, traffic_source_id
+  utm_content, utm_term, describes_visitor, visitor_state_id, page_state_id, traffic_source_id
 FROM json_to_recordset($1::json) AS staged (
   raw_event_id bigint,
   tenant_hk bytea,
@@ -73,6 +73,7 @@ FROM json_to_recordset($1::json) AS staged (
   utm_campaign text,
   utm_content text,
   utm_term text,
+  describes_visitor boolean,
   visitor_state_id bigint,
   page_state_id bigint,
   traffic_source_id bigint

@@ -96,7 +96,7 @@ describe('the connection', () => {
 
 test('every command explains itself, and an unknown one gets a sentence', async () => {
   const help = await Promise.all(
-    ['import', 'status', 'sample'].map((command) => onevault([command, '--help'])),
+    ['import', 'status', 'sample', 'replay', 'conformance'].map((command) => onevault([command, '--help'])),
   );
   for (const { exitCode, stdout } of [...help, await onevault([])]) {
     expect(exitCode).toBe(0);
@@ -104,5 +104,7 @@ test('every command explains itself, and an unknown one gets a sentence', async 
   }
   const { exitCode, stderr } = await onevault(['improt']);
   expect(exitCode).toBe(1);
-  expect(stderr).toBe('onevault: There is no command "improt"; there are import, status, sample.\n');
+  expect(stderr).toBe(
+    'onevault: There is no command "improt"; there are import, status, sample, replay, conformance.\n',
+  );
 });

@@ -14,13 +14,16 @@ const nothing = {
   value: null,
   currency: null,
   isActive: true,
+  isDescribed: true,
   metadata: null,
 };
 
 describe('the items of an event', () => {
   it('are its label for an item interaction, as the plan has it', () => {
     const event = eventOf({ evt_type: 'item_interaction', evt_category: 'shop', evt_label: 'Widget' });
-    expect(readItems(event)).toEqual([{ ...nothing, key: 'Widget', name: 'Widget', category: 'shop' }]);
+    expect(readItems(event)).toEqual([
+      { ...nothing, key: 'Widget', name: 'Widget', category: 'shop', isDescribed: false },
+    ]);
   });
 
   it('are its own item with all its facts', () => {

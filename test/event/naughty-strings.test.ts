@@ -22,15 +22,19 @@ const fields: readonly [string, number, string | null][] = [
   [
     'session_id',
     limits.identifierLength,
-    '(SELECT site_session_bk FROM business.site_session_h h WHERE h.site_session_hk = e.site_session_hk)',
+    '(SELECT site_session_bk FROM business.site_session_h h WHERE h.site_session_hk = e.session_slice_hk)',
   ],
   [
     'visitor_id',
     limits.identifierLength,
     '(SELECT site_visitor_bk FROM business.site_visitor_h h WHERE h.site_visitor_hk = e.site_visitor_hk)',
   ],
-  ['page_url', limits.addressLength, 'page_url'],
-  ['page_title', limits.addressLength, 'page_title'],
+  [
+    'page_url',
+    limits.addressLength,
+    '(SELECT f.page_url FROM business.site_event_facts f WHERE f.site_event_hk = e.site_event_hk)',
+  ],
+  ['page_title', limits.addressLength, "custom_properties ->> 'page_title'"],
   ['page_referrer', limits.addressLength, 'page_referrer'],
   ['conversion_funnel_stage', limits.nameLength, 'conversion_funnel_stage'],
   ['business_item_type', limits.itemWordLength, 'business_item_type'],

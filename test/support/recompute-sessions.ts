@@ -66,6 +66,15 @@ export const isView = ({ type }: LoadedEvent): boolean => type === 'page_view';
 /** Whether an event says more of its page than the address. */
 export const describesPage = (event: LoadedEvent): boolean =>
   isView(event) || (event.page !== null && event.page.state.page_title !== null);
+/** Whether an event says something of its visitor that only a browser knows. */
+export const describesVisitor = (event: LoadedEvent): boolean =>
+  isView(event) ||
+  ['screen_resolution', 'viewport_size', 'timezone', 'language', 'do_not_track', 'device_pixel_ratio'].some(
+    (attribute) => (event.visitor[attribute] ?? null) !== null,
+  );
+/** Whether a state says more of an item than a label does. */
+export const describesItem = (state: State): boolean =>
+  state.item_type !== 'item' || state.item_value !== null || state.item_category !== null;
 export const isCompletion = ({ type, action }: LoadedEvent): boolean =>
   type === 'transaction_step' && action === 'complete';
 

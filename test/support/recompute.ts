@@ -4,7 +4,9 @@ import {
   byKey,
   type Described,
   describeSession,
+  describesItem,
   describesPage,
+  describesVisitor,
   HALF_HOUR,
   isCompletion,
   isView,
@@ -131,13 +133,13 @@ export class Recomputation {
 
   /** Every row of each visitor, closed ones too. */
   visitors(): Rows {
-    return versions(this.#ofVisitors(), this.#visitors, this.#visitorMetrics());
+    return versions(this.#ofVisitors(), this.#visitors, this.#visitorMetrics(), describesVisitor);
   }
   pages(): Rows {
     return versions(this.#ofPages(), this.#pages, this.#pageMetrics());
   }
   items(): Rows {
-    return versions(this.#ofItems(), this.#items, this.#itemMetrics());
+    return versions(this.#ofItems(), this.#items, this.#itemMetrics(), (_, state) => describesItem(state));
   }
 
   #touchPages(events: readonly Observed[]): void {
@@ -269,26 +271,39 @@ function gather(
 const mapValues = (entities: ReadonlyMap<string, Entity>, work: (entity: Entity, key: string) => Row) =>
   new Map([...entities].map(([key, entity]) => [key, work(entity, key)]));
 
-/** A row begins where the state changed and where a snapshot was taken. */
+const mapValuesToNull = (row: Row): Row =>
+  Object.fromEntries(Object.keys(row).map((column) => [column, null]));
+
+/**
+ * A row begins with the first event, where the state changed and where a snapshot was taken. Until an event is heard the
+ * state is unknown, but for the open row of an entity of which none ever was.
+ */
 function versions(
   entities: ReadonlyMap<string, Entity>,
   keeping: ReadonlyMap<string, Kept>,
   live: ReadonlyMap<string, Row>,
+  isHeard?: (event: Observed, state: State) => boolean,
 ): Rows {
   return new Map(
-    [...entities].map(([key, { observations }]) => {
+    [...entities].map(([key, { events, observations }]) => {
       const { snapshots, hasChanged } = keeping.get(key) ?? { snapshots: [], hasChanged: true };
-      const changes = changesOf(observations);
-      const begins = [...new Set([...changes, ...snapshots].map(({ loadDate }) => loadDate))].sort(
+      const heard = observations.filter(({ event, state }) => isHeard?.(event, state) ?? true);
+      const changes = changesOf(heard);
+      const first = { loadDate: least(events.map(({ received }) => received)) * MICROSECONDS };
+      const begins = [...new Set([first, ...changes, ...snapshots].map(({ loadDate }) => loadDate))].sort(
         (a, b) => a - b,
       );
+      const newest = observations.toSorted((a, b) => byArrival(a.event, b.event)).at(-1)?.state ?? {};
+      const unheard = { ...newest, record_source: 'business_vault' };
+      const unknown = { ...mapValuesToNull(newest), record_source: 'business_vault' };
       const none = Object.fromEntries(Object.keys(live.get(key) ?? {}).map((column) => [column, null]));
       const rows = begins.map((loadDate, index): Row => {
         const end = begins[index + 1] ?? null;
         const state = changes.findLast((change) => change.loadDate <= loadDate);
         const taken = snapshots.findLast((version) => version.loadDate <= loadDate);
         const metrics = end === null && hasChanged ? live.get(key) : (taken?.metrics ?? none);
-        return { load_date: loadDate, load_end_date: end, ...state?.row, ...metrics };
+        const attributes = state?.row ?? (heard.length === 0 && end === null ? unheard : unknown);
+        return { load_date: loadDate, load_end_date: end, ...attributes, ...metrics };
       });
       return [key, rows];
     }),

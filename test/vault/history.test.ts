@@ -33,6 +33,7 @@ const observation = (word: string | null, more: object = {}) => ({
   session_id: 's',
   timezone: word,
   item_id: 'i',
+  item_type: 'thing',
   item_description: word,
   ...more,
 });
@@ -130,6 +131,54 @@ describe('the history of a visitor, a page and an item', () => {
       ['B', 2, 5],
       ['A', 5, null],
     ]);
+  });
+
+  it('keeps title, browser and price when an event names only page, visitor and item, in whatever order they are loaded', async () => {
+    for (const isReversed of [false, true]) {
+      tenant = await createTenant(database.pool, `click-${isReversed}`);
+      const click = { event_type: 'click', page_title: undefined, timezone: undefined, item_id: undefined };
+      const requests = [
+        await landAt(NOON, [observation('before', click)]),
+        await landAt(NOON + 1, [observation('Word')]),
+        await landAt(NOON + 2, [observation('after', click)]),
+        await landAt(NOON + 3, [
+          {
+            event_id: randomUUID(),
+            event_type: 'transaction_step',
+            evt_action: 'complete',
+            visitor_id: 'v',
+            item_id: 'i',
+          },
+        ]),
+      ];
+      for (const requestId of isReversed ? requests.toReversed() : requests) await load([requestId]);
+      const [visitor, page, item] = kinds;
+      expect(await versions(visitor)).toEqual([
+        [null, 0, 1],
+        ['Word', 1, null],
+      ]);
+      expect(await versions(page)).toEqual([['Word', 1, null]]);
+      expect(await versions(item)).toEqual([['Word', 1, null]]);
+    }
+  });
+
+  it('shows what the newest event happened to say of a visitor whom none describes', async () => {
+    const agents = ['Mozilla/5.0 (Windows NT 10.0) Firefox/143.0', 'Mozilla/5.0 (X11; Linux) Firefox/144.0'];
+    for (const isReversed of [false, true]) {
+      tenant = await createTenant(database.pool, `agent-${isReversed}`);
+      const requests: string[] = [];
+      for (const [n, userAgent] of agents.entries()) {
+        const call = { event_type: 'api_call', visitor_id: 'v', user_agent: userAgent };
+        requests.push(await landAt(NOON + n, [{ event_id: randomUUID(), ...call }]));
+      }
+      for (const requestId of isReversed ? requests.toReversed() : requests) await load([requestId]);
+      const { rows } = await database.pool.query(
+        `SELECT s.user_agent, s.load_end_date FROM business.site_visitor_details_s AS s
+         JOIN business.site_visitor_h AS h USING (site_visitor_hk) WHERE h.tenant_hk = $1`,
+        [tenant.tenantHk],
+      );
+      expect(rows).toEqual([{ user_agent: agents[1], load_end_date: null }]);
+    }
   });
 
   it('takes a value that goes, comes, changes its case or loses a leading blank for a change', async () => {

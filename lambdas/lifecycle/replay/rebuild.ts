@@ -36,6 +36,9 @@ export class UnreplayableEvents extends Error {
   }
 }
 
+/** The limit of every other statement is made for batches, not for whole tables. */
+const WITHOUT_TIME_LIMIT = 'SET LOCAL statement_timeout = 0';
+
 /**
  * Empties the vault of tenants and marks all their requests, in one transaction.
  * From then on the pipeline makes the vault again even if nobody drives it.
@@ -50,12 +53,16 @@ export async function emptyForRebuild(
   const tenants = z.array(tenantRow).parse(found.rows);
   const ids = tenants.map(({ tenant_id }) => tenant_id);
   const keys = tenants.map(({ tenant_hk }) => tenant_hk);
-  const { rows } = await pool.query(countUnreplayable, [tenantIds === null ? null : keys]);
+  const { rows } = await inTransaction(pool, async (client) => {
+    await client.query(WITHOUT_TIME_LIMIT);
+    return client.query(countUnreplayable, [tenantIds === null ? null : keys]);
+  });
   const { events } = countRow.parse(rows[0]);
   if (events > 0) throw new UnreplayableEvents(events);
   if (tenantIds === null) {
     await untilLocked(stop, () =>
       inTransaction(pool, async (client) => {
+        await client.query(WITHOUT_TIME_LIMIT);
         await client.query(emptyVault);
         await client.query(markTenants, [ids, keys, LEASE_SECONDS]);
       }),
@@ -63,6 +70,7 @@ export async function emptyForRebuild(
     return;
   }
   await inTransaction(pool, async (client) => {
+    await client.query(WITHOUT_TIME_LIMIT);
     await client.query(lockLoadersOut);
     await client.query(lockTenants, [keys]);
     await client.query(markTenants, [ids, keys, LEASE_SECONDS]);
