@@ -15,6 +15,8 @@ import { median, spread } from './statistics.ts';
 
 const EVENTS = Number(process.env.BENCH_EVENTS ?? 1_000_000);
 const BATCH = 1_000;
+/** Requests of a transaction: as many events as the environments' `eventsPerTransaction`. */
+const REQUESTS_PER_TRANSACTION = 5;
 /** Batches that are landed and staged before they are loaded: only the loading is measured. */
 const BATCHES_PER_ROUND = 20;
 const quiet = createLogger('bench', { LOG_LEVEL: 'ERROR' });
@@ -72,9 +74,9 @@ async function loadAll(pool: pg.Pool, openSessions: number): Promise<Loading> {
     }
     await stageRequests(pool, { ring: () => Promise.resolve() }, quiet, ids);
     const before = await walPosition(pool);
-    for (const id of ids) {
+    for (let first = 0; first < ids.length; first += REQUESTS_PER_TRANSACTION) {
       const begin = performance.now();
-      await loadRequests(pool, quiet, [id]);
+      await loadRequests(pool, quiet, ids.slice(first, first + REQUESTS_PER_TRANSACTION));
       loading.milliseconds.push(performance.now() - begin);
     }
     loading.walBytes += (await walPosition(pool)) - before;
@@ -99,9 +101,9 @@ export async function benchVault(): Promise<void> {
       await pool.query('VACUUM');
       const tables = await storage(pool);
       process.stdout.write(
-        `${figure(EVENTS)} events, batches of ${figure(BATCH)}, one worker, ${figure(openSessions)} sessions open at a time
+        `${figure(EVENTS)} events, transactions of ${figure(BATCH * REQUESTS_PER_TRANSACTION)}, one worker, ${figure(openSessions)} sessions open at a time
   staging to vault   ${figure(EVENTS / seconds)} events/s, ${figure(walBytes / EVENTS)} bytes of WAL an event
-  a batch            ${spread(milliseconds, 'ms')}; first tenth ${median(milliseconds.slice(0, tenth)).toFixed(1)} ms, last tenth ${median(milliseconds.slice(-tenth)).toFixed(1)} ms
+  a transaction      ${spread(milliseconds, 'ms')}; first tenth ${median(milliseconds.slice(0, tenth)).toFixed(1)} ms, last tenth ${median(milliseconds.slice(-tenth)).toFixed(1)} ms
   closing            ${figure(closing)} ms for all sessions and snapshots
   on disk            ${figure(tables.reduce((sum, { bytes }) => sum + bytes, 0) / EVENTS)} bytes an event
 ${tables
