@@ -19,8 +19,9 @@ export interface BusinessItem {
   readonly metadata: Payload | null;
 }
 
-/** Members of an item that say which it is, and what it was in one event only. */
-const IDENTITY = new Set(['item_id', 'id', 'quantity']);
+/** Whether any of the facts that an event may state of an item is there. */
+const saysMore = (...facts: readonly unknown[]): boolean =>
+  facts.some((fact) => fact !== undefined && fact !== null);
 
 /** The items of an event, each key once. An item interaction without an item of its own is about its label. */
 export function readItems(event: CanonicalEvent): BusinessItem[] {
@@ -29,18 +30,33 @@ export function readItems(event: CanonicalEvent): BusinessItem[] {
   const listed = event.items.flatMap((item): BusinessItem[] => {
     const key = item.item_id ?? item.id ?? item.item_name ?? item.name;
     if (key === undefined) return [];
+    const name = item.item_name ?? item.name;
+    const type = item.item_type ?? item.type;
+    const category = item.item_category ?? item.category;
+    const description = item.item_description ?? item.description;
+    const value = item.item_value ?? item.price;
+    const metadata = itemMetadata(item);
     return [
       {
         key,
-        name: item.item_name ?? item.name ?? key,
-        type: item.item_type ?? item.type ?? values.itemType ?? null,
-        category: item.item_category ?? item.category ?? null,
-        description: item.item_description ?? item.description ?? null,
-        value: item.item_value ?? item.price ?? null,
+        name: name ?? key,
+        type: type ?? values.itemType ?? null,
+        category: category ?? null,
+        description: description ?? null,
+        value: value ?? null,
         currency: item.currency ?? values.itemCurrency ?? null,
         isActive: item.is_active ?? true,
-        isDescribed: Object.keys(item).some((name) => !IDENTITY.has(name)),
-        metadata: itemMetadata(item),
+        isDescribed: saysMore(
+          name,
+          type,
+          category,
+          description,
+          value,
+          item.currency,
+          item.is_active,
+          metadata,
+        ),
+        metadata,
       },
     ];
   });
@@ -59,14 +75,15 @@ export function readItems(event: CanonicalEvent): BusinessItem[] {
             value: values.itemValue ?? null,
             currency: values.itemCurrency ?? null,
             isActive: values.itemIsActive ?? true,
-            isDescribed:
-              (values.itemName ??
-                values.itemType ??
-                values.itemCategory ??
-                values.itemDescription ??
-                values.itemValue ??
-                values.itemCurrency ??
-                values.itemIsActive) !== undefined,
+            isDescribed: saysMore(
+              values.itemName,
+              values.itemType,
+              values.itemCategory,
+              values.itemDescription,
+              values.itemValue,
+              values.itemCurrency,
+              values.itemIsActive,
+            ),
             metadata: null,
           },
         ];

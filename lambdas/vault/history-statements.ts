@@ -41,6 +41,14 @@ const observations = (state: State, isItem: boolean): string => {
 function historyStatements(state: State, isItem: boolean): HistoryStatements {
   const { table, history, accumulator, parent, id, heard, newest } = state;
   const log = isItem ? eventItemLink.table : event.table;
+  /** How many rows the history of a row's key has on the row's day. */
+  const rowsOfDay = (row: string): string => `
+    SELECT count(*) AS rows
+    FROM business.${history} AS h
+    WHERE h.${parent} = ${row}.parent_hk
+      AND h.load_date >= ${row}.load_day AT TIME ZONE 'UTC'
+      AND h.load_date < (${row}.load_day + 1) AT TIME ZONE 'UTC'
+  `;
   return {
     history,
     extend: {
@@ -96,13 +104,7 @@ changed AS (
     fresh.*,
     row_number() OVER (PARTITION BY fresh.parent_hk, fresh.load_day ORDER BY fresh.load_date) + standing.rows AS row_of_day
   FROM fresh
-  CROSS JOIN LATERAL (
-    SELECT count(*) AS rows
-    FROM business.${history} AS h
-    WHERE h.${parent} = fresh.parent_hk
-      AND h.load_date >= fresh.load_day AT TIME ZONE 'UTC'
-      AND h.load_date < (fresh.load_day + 1) AT TIME ZONE 'UTC'
-  ) AS standing
+  CROSS JOIN LATERAL (${rowsOfDay('fresh')}) AS standing
   WHERE fresh.state_id IS DISTINCT FROM fresh.previous_id
 )
 INSERT INTO business.${history} (${parent}, load_date, site_event_hk, ${id}, record_source)
@@ -158,13 +160,7 @@ numbered AS (
     wanted.*,
     row_number() OVER (PARTITION BY wanted.parent_hk, wanted.load_day ORDER BY wanted.load_date) + standing.rows AS row_of_day
   FROM wanted
-  CROSS JOIN LATERAL (
-    SELECT count(*) AS rows
-    FROM business.${history} AS h
-    WHERE h.${parent} = wanted.parent_hk
-      AND h.load_date >= wanted.load_day AT TIME ZONE 'UTC'
-      AND h.load_date < (wanted.load_day + 1) AT TIME ZONE 'UTC'
-  ) AS standing
+  CROSS JOIN LATERAL (${rowsOfDay('wanted')}) AS standing
   WHERE NOT EXISTS (
     SELECT 1
     FROM business.${history} AS h

@@ -25,7 +25,7 @@ WITH gathered AS MATERIALIZED (
       (array_agg(item.item_state_id ORDER BY item.describes_item DESC, s.received_timestamp DESC, s.site_event_hk DESC))[1]
         AS item_state_id
     FROM staging.site_events_staging AS s
-    CROSS JOIN LATERAL jsonb_to_recordset(s.business_items) 
+    CROSS JOIN LATERAL jsonb_to_recordset(s.business_items)
       AS item (business_item_hk text, item_state_id bigint, describes_item boolean)
     WHERE s.staging_event_id = ANY ($1::bigint[])
       AND s.business_items IS NOT NULL

@@ -1,5 +1,5 @@
 -- Notes the half hours of sessions that no client named. $1 staging ids of new events.
--- Returns whether there were any: without them no session can change its parts.
+-- It touches no row when there are none: then no session can change its parts.
 INSERT INTO business.derived_session_slices AS known (
   session_slice_hk, site_visitor_hk, slice_start, first_event_at, last_event_at, site_session_hk
 )

@@ -1,7 +1,6 @@
 -- What is known of the sessions that new events touch and of those that join another.
 -- $1 staging ids of new events, $2 keys of sessions that are joined to another, $3 the sessions they become part of.
--- Returns for each known session whether it is closed, and the session that has to be built again because of it (null when
--- the session is open and only grows).
+-- Returns each known session that is closed or joined to another, and the session that has to be built again because of it.
 WITH touched AS (
   SELECT DISTINCT coalesce(part.site_session_hk, s.session_slice_hk) AS site_session_hk
   FROM staging.site_events_staging AS s

@@ -81,6 +81,22 @@ describe('the items of an event', () => {
     ]);
   });
 
+  it.each([
+    [{ item_id: 'a' }, false],
+    [{ item_id: 'a', quantity: 2, position: 3, discount: 1, item_list_name: 'search' }, false],
+    [{ item_id: 'a', price: '12,50' }, false],
+    [{ item_id: 'a', price: 12.5 }, true],
+    [{ item_id: 'a', is_active: false }, true],
+    [{ item_id: 'a', brand: 'Acme' }, true],
+    [{ name: 'Only a name' }, true],
+  ])(
+    'are described by what they say beyond their id and their part in the event: %j is %s',
+    (item, isDescribed) => {
+      const [read] = readItems(eventOf({ event_type: 'purchase', currency: 'EUR', items: [item] }));
+      expect(read?.isDescribed).toBe(isDescribed);
+    },
+  );
+
   it('are each there once', () => {
     const event = eventOf({
       event_type: 'purchase',
