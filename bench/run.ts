@@ -1,3 +1,4 @@
+import { benchCalls } from './calls.ts';
 import { benchPipeline } from './pipeline.ts';
 import { benchShape } from './shape.ts';
 import { benchSoak } from './soak.ts';
@@ -5,6 +6,7 @@ import { benchVault } from './vault.ts';
 
 /** The figures that can be measured, by the name after `npm run bench --`. */
 const benches: Readonly<Record<string, () => Promise<void>>> = {
+  calls: benchCalls,
   pipeline: benchPipeline,
   shape: benchShape,
   soak: benchSoak,

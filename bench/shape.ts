@@ -2,15 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import * as z from 'zod';
-import { landRequest } from '../lambdas/pipeline/land-request.ts';
 import { RAW_EVENT_SLOTS } from '../lambdas/pipeline/raw-event-id.ts';
-import { readRequest } from '../lambdas/pipeline/read-request.ts';
-import { stageRequests } from '../lambdas/pipeline/stage-requests.ts';
-import { createLogger } from '../lambdas/platform/log.ts';
-import { provisionTenant } from '../lambdas/tenancy/provision.ts';
-import { createSaltKeeper } from '../lambdas/tenancy/visitor-salts.ts';
 import { insertEvents, linkVisitors, loadingStatements } from '../lambdas/vault/loading-statements.ts';
 import { event } from '../lambdas/vault/model.ts';
+import { createTenant } from '../test/support/pipeline.ts';
 import { startStack } from '../test/support/stack.ts';
 import { createEventStream } from './event-stream.ts';
 import { spread } from './statistics.ts';
@@ -25,27 +20,13 @@ const measured = z.object({ bytes: z.coerce.number(), wal: z.coerce.number() });
 
 /** Fills staging with generated events and gives their ids, batch by batch. */
 async function stageEvents(pool: pg.Pool): Promise<string[][]> {
-  const tenant = await provisionTenant(pool, { tenantId: 'shape', siteId: 'main', name: 'Shape' });
-  const { rows } = await pool.query<{ tenant_hk: Buffer }>(
-    'SELECT tenant_hk FROM auth.tenant_h WHERE tenant_bk = $1',
-    [tenant.id],
-  );
-  const caller = {
-    tenantId: tenant.id,
-    tenantHk: rows[0]?.tenant_hk ?? Buffer.alloc(0),
-    siteId: 'main',
-    kind: 'secret',
-  } as const;
-  const origin = { address: '198.51.100.1', userAgent: '', arrival: new Date() };
+  const tenant = await createTenant(pool, 'shape', { ingest: pool, loader: pool });
   const next = createEventStream(42, Date.now);
-  const saltOf = createSaltKeeper(pool);
   const batches: string[][] = [];
-  const quiet = createLogger('bench', { LOG_LEVEL: 'ERROR' });
   for (let made = 0; made < EVENTS; made += BATCH) {
-    const request = readRequest(Buffer.from(JSON.stringify(Array.from({ length: BATCH }, next))));
-    const { pending } = await landRequest(pool, saltOf, caller, origin, request);
+    const { pending } = await tenant.land(Array.from({ length: BATCH }, next));
     for (const { requestId, events } of pending) {
-      await stageRequests(pool, { ring: () => Promise.resolve() }, quiet, [requestId]);
+      await tenant.stage([requestId]);
       const first = BigInt(requestId) * RAW_EVENT_SLOTS;
       batches.push(Array.from({ length: events }, (_, ordinal) => String(first + BigInt(ordinal))));
     }

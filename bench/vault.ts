@@ -1,25 +1,19 @@
 import pg from 'pg';
 import * as z from 'zod';
 import { takeSnapshots } from '../lambdas/lifecycle/snapshots.ts';
-import { landRequest } from '../lambdas/pipeline/land-request.ts';
-import { loadRequests } from '../lambdas/pipeline/load-requests.ts';
-import { readRequest } from '../lambdas/pipeline/read-request.ts';
-import { stageRequests } from '../lambdas/pipeline/stage-requests.ts';
-import { createLogger } from '../lambdas/platform/log.ts';
-import type { Caller } from '../lambdas/tenancy/caller.ts';
-import { provisionTenant } from '../lambdas/tenancy/provision.ts';
-import { createSaltKeeper } from '../lambdas/tenancy/visitor-salts.ts';
+import { databaseRoles } from '../lambdas/platform/database-roles.ts';
+import { configOf } from '../lib/environments.ts';
+import { roleUrl } from '../local/database-login.ts';
+import { createTenant, silent } from '../test/support/pipeline.ts';
 import { startStack } from '../test/support/stack.ts';
 import { createEventStream } from './event-stream.ts';
 import { median, spread } from './statistics.ts';
 
 const EVENTS = Number(process.env.BENCH_EVENTS ?? 1_000_000);
 const BATCH = 1_000;
-/** Requests of a transaction: as many events as the environments' `eventsPerTransaction`. */
-const REQUESTS_PER_TRANSACTION = 5;
+const REQUESTS_PER_TRANSACTION = configOf('prod').processing.eventsPerTransaction / BATCH;
 /** Batches that are landed and staged before they are loaded: only the loading is measured. */
 const BATCHES_PER_ROUND = 20;
-const quiet = createLogger('bench', { LOG_LEVEL: 'ERROR' });
 
 const size = z.object({ name: z.string(), bytes: z.coerce.number() });
 const position = z.object({ bytes: z.coerce.number() });
@@ -45,38 +39,26 @@ async function storage(pool: pg.Pool): Promise<z.infer<typeof size>[]> {
   return z.array(size).parse(rows);
 }
 
-async function createCaller(pool: pg.Pool): Promise<Caller> {
-  const { id } = await provisionTenant(pool, { tenantId: 'vault', siteId: 'main', name: 'Vault' });
-  const { rows } = await pool.query<{ tenant_hk: Buffer }>(
-    'SELECT tenant_hk FROM auth.tenant_h WHERE tenant_bk = $1',
-    [id],
-  );
-  return { tenantId: id, tenantHk: rows[0]?.tenant_hk ?? Buffer.alloc(0), siteId: 'main', kind: 'secret' };
-}
-
 interface Loading {
   readonly milliseconds: number[];
   walBytes: number;
 }
 
-async function loadAll(pool: pg.Pool, openSessions: number): Promise<Loading> {
-  const caller = await createCaller(pool);
+async function loadAll(pool: pg.Pool, loader: pg.Pool, openSessions: number): Promise<Loading> {
+  const tenant = await createTenant(pool, 'vault', { ingest: pool, loader });
   const next = createEventStream(7, Date.now, openSessions);
-  const saltOf = createSaltKeeper(pool);
   const loading: Loading = { milliseconds: [], walBytes: 0 };
   for (let made = 0; made < EVENTS; made += BATCH * BATCHES_PER_ROUND) {
     const ids: string[] = [];
     for (let batch = 0; batch < BATCHES_PER_ROUND; batch += 1) {
-      const request = readRequest(Buffer.from(JSON.stringify(Array.from({ length: BATCH }, next))));
-      const origin = { address: '198.51.100.1', userAgent: '', arrival: new Date() };
-      const { pending } = await landRequest(pool, saltOf, caller, origin, request);
+      const { pending } = await tenant.land(Array.from({ length: BATCH }, next));
       ids.push(...pending.map(({ requestId }) => requestId));
     }
-    await stageRequests(pool, { ring: () => Promise.resolve() }, quiet, ids);
+    await tenant.stage(ids);
     const before = await walPosition(pool);
     for (let first = 0; first < ids.length; first += REQUESTS_PER_TRANSACTION) {
       const begin = performance.now();
-      await loadRequests(pool, quiet, ids.slice(first, first + REQUESTS_PER_TRANSACTION));
+      await tenant.load(ids.slice(first, first + REQUESTS_PER_TRANSACTION));
       loading.milliseconds.push(performance.now() - begin);
     }
     loading.walBytes += (await walPosition(pool)) - before;
@@ -91,12 +73,16 @@ export async function benchVault(): Promise<void> {
   for (const openSessions of [1, 2_000]) {
     const stack = await startStack();
     const pool = new pg.Pool({ connectionString: stack.databaseUrl, max: 1 });
+    const loader = new pg.Pool({
+      connectionString: roleUrl(stack.databaseUrl, databaseRoles.loader),
+      max: 1,
+    });
     try {
-      const { milliseconds, walBytes } = await loadAll(pool, openSessions);
+      const { milliseconds, walBytes } = await loadAll(pool, loader, openSessions);
       const tenth = Math.max(1, Math.floor(milliseconds.length / 10));
       const seconds = milliseconds.reduce((sum, each) => sum + each, 0) / 1_000;
       const begin = performance.now();
-      await takeSnapshots(pool, quiet, new Date(Date.now() + 2 * 60 * 60 * 1_000));
+      await takeSnapshots(pool, silent, new Date(Date.now() + 2 * 60 * 60 * 1_000));
       const closing = performance.now() - begin;
       await pool.query('VACUUM');
       const tables = await storage(pool);
@@ -114,7 +100,7 @@ ${tables
 `,
       );
     } finally {
-      await pool.end();
+      await Promise.all([pool.end(), loader.end()]);
       await stack.stop();
     }
   }

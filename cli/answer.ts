@@ -17,15 +17,17 @@ export function jsonOf(body: string): unknown {
   }
 }
 
-/** Turns an HTTP refusal into what the user should check. */
+/**
+ * Turns an HTTP refusal into what the user should check.
+ * @param body of the answer, as text or read as JSON.
+ */
 export function refusal(
   connection: Connection,
   kind: TokenKind,
-  status: number,
-  body: string,
-  location: string | null,
+  { status, headers }: Response,
+  body: unknown,
 ): CommandFailure {
-  const parsed = problem.safeParse(jsonOf(body));
+  const parsed = problem.safeParse(typeof body === 'string' ? jsonOf(body) : body);
   const said = parsed.success
     ? [parsed.data.code, parsed.data.detail ?? parsed.data.title]
         .filter((part) => part !== undefined)
@@ -33,7 +35,7 @@ export function refusal(
     : '';
   const saying = said === '' ? '' : ` (${printable(said)})`;
   return new CommandFailure(
-    `${connection.apiUrl} answered ${status}${saying}. ${advice(connection, kind, status, location)}`,
+    `${connection.apiUrl} answered ${status}${saying}. ${advice(connection, kind, status, headers.get('location'))}`,
   );
 }
 

@@ -1,9 +1,13 @@
 import { conformanceCommand } from './conformance/command.ts';
+import { doctorCommand } from './doctor/command.ts';
 import { CommandFailure, EXIT, failureText, printable } from './failure.ts';
 import { importCommand } from './import/command.ts';
 import { replayCommand } from './replay/command.ts';
 import { sampleCommand } from './sample/command.ts';
+import { siteCommand } from './site/command.ts';
 import { statusCommand } from './status.ts';
+import { tenantCommand } from './tenant/command.ts';
+import { tokenCommand } from './token/command.ts';
 
 const HELP = `Usage: onevault COMMAND [options]
 
@@ -12,6 +16,10 @@ const HELP = `Usage: onevault COMMAND [options]
   sample          write an access log to try things with
   replay          run events from the raw layer into the vault again
   conformance     check the vault of a database against the rules of Data Vault 2.0
+  tenant          make tenants, change their settings
+  site            make sites, say where they are
+  token           make, replace and revoke tokens
+  doctor          check that an endpoint works from end to end
 
 onevault COMMAND --help tells more.
 `;
@@ -22,6 +30,10 @@ const COMMANDS = new Map<string, (argv: readonly string[]) => Promise<number>>([
   ['sample', sampleCommand],
   ['replay', replayCommand],
   ['conformance', conformanceCommand],
+  ['tenant', tenantCommand],
+  ['site', siteCommand],
+  ['token', tokenCommand],
+  ['doctor', doctorCommand],
 ]);
 
 async function main([name, ...argv]: readonly string[]): Promise<number> {

@@ -1,14 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { jsonOf, refusal } from './answer.ts';
+import { createApiClient } from './api/client.ts';
 import { HELP_OPTION, readArguments, wholeNumber } from './arguments.ts';
-import {
-  CONNECTION_HELP,
-  CONNECTION_OPTIONS,
-  type Connection,
-  callerHeaders,
-  connect,
-} from './connection.ts';
+import { CONNECTION_HELP, CONNECTION_OPTIONS, type Connection, connect } from './connection.ts';
 import { CommandFailure, EXIT, failureText, printable } from './failure.ts';
 import { columnTable, figure } from './table.ts';
 
@@ -105,27 +100,20 @@ async function statusBy(deadline: number, connection: Connection): Promise<Pipel
 }
 
 async function readStatus(connection: Connection): Promise<PipelineStatus> {
-  let response: Response;
-  let body: string;
-  try {
-    response = await fetch(`${connection.apiUrl}/api/v1/track/status`, {
-      headers: callerHeaders(connection),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+  const { data, error, response } = await createApiClient(connection)
+    .GET('/api/v1/track/status', { parseAs: 'text', signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
+    .catch((failure: unknown) => {
+      const cause = failure instanceof Error && failure.cause !== undefined ? failure.cause : failure;
+      throw new Unavailable(
+        `${connection.apiUrl} cannot be reached (${failureText(cause)}). Check --api-url, or start the local stack with \`npm start\`.`,
+      );
     });
-    body = await response.text();
-  } catch (error) {
-    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    throw new Unavailable(
-      `${connection.apiUrl} cannot be reached (${failureText(cause)}). Check --api-url, or start the local stack with \`npm start\`.`,
-    );
-  }
   if (response.status >= 500 || response.status === 429) {
     throw new Unavailable(`${connection.apiUrl} answered ${response.status}. Try again in a moment.`);
   }
-  const parsed = pipelineStatus.safeParse(jsonOf(body));
-  if (response.ok && parsed.success) return parsed.data;
-  throw refusal(connection, 'read', response.status, body, response.headers.get('location'));
+  const parsed = pipelineStatus.safeParse(jsonOf(data ?? ''));
+  if (parsed.success) return parsed.data;
+  throw refusal(connection, 'read', response, data ?? error);
 }
 
 function isSettled({ stages, queues }: PipelineStatus): boolean {

@@ -1,31 +1,54 @@
-import middy from '@middy/core';
-import { readPipelineStatus } from './analytics/pipeline-status.ts';
+import { answerQuestion } from './analytics/questions.ts';
+import { answerDescription } from './api/describe.ts';
+import { createGate } from './api/gate.ts';
+import { operations } from './api/operations.ts';
+import { answerState } from './pipeline-state/answer-state.ts';
+import { createHealthChecks, healthAnswer } from './pipeline-state/health.ts';
+import { databaseRoles } from './platform/database-roles.ts';
 import { readEnvironment, requireQueueUrl } from './platform/environment.ts';
-import { answer, problemAnswers, readHttpRequest } from './platform/http.ts';
 import { createLogger } from './platform/log.ts';
-import { createPool } from './platform/postgres.ts';
-import { Problem } from './platform/problem.ts';
+import { createPool, inTenant } from './platform/postgres.ts';
+import { notFound } from './platform/problem.ts';
 import { createDepthReader } from './platform/queue-depth.ts';
 import { analyticsRoutes } from './platform/routes.ts';
-import { createAuthenticator } from './tenancy/caller.ts';
 
 const environment = readEnvironment();
 const logger = createLogger('analytics', environment);
-const database = createPool(environment);
-const authenticate = createAuthenticator(database);
+const pool = createPool(environment, databaseRoles.reader);
+const gate = createGate({ database: pool, logger, defaultRate: environment.TOKEN_RATE_LIMIT });
 const readDepths = createDepthReader({
   staging: requireQueueUrl(environment, 'STAGING_QUEUE_URL'),
   'staging dead letters': requireQueueUrl(environment, 'STAGING_DLQ_URL'),
   business: requireQueueUrl(environment, 'BUSINESS_QUEUE_URL'),
   'business dead letters': requireQueueUrl(environment, 'BUSINESS_DLQ_URL'),
 });
+const health = createHealthChecks({ database: pool, readDepths, logger });
 
-/** Answers questions about what has been tracked. */
-export const handler = middy(async (event: unknown) => {
-  const request = readHttpRequest(event);
-  if (!analyticsRoutes.some((route) => route === request.routeKey)) {
-    throw new Problem(404, 'not_found', 'There is nothing at this path.');
+/** Answers questions about what has been tracked, about the pipeline, and about the API itself. */
+export const handler = gate.serve(async (call) => {
+  const { headers, pathParameters, queryStringParameters: query } = call.request;
+  const route = analyticsRoutes.find((key) => key === call.request.routeKey);
+  if (route === undefined) throw notFound();
+  switch (route) {
+    case 'GET /health/detailed':
+      return healthAnswer(await health.detailed());
+    case 'GET /health/db':
+      return healthAnswer(await health.db());
+    case 'GET /openapi.json':
+    case 'GET /docs':
+    case 'GET /docs/{file}':
+      return answerDescription(route, { headers, pathParameters });
   }
-  const caller = await authenticate(request.headers, ['read', 'admin']);
-  return answer(200, await readPipelineStatus(database, readDepths, caller));
-}).use(problemAnswers(logger));
+  const { scope } = operations[route];
+  if (scope === null) throw notFound();
+  const caller = await gate.admit(call, scope);
+  await gate.count(call);
+  switch (route) {
+    case 'GET /api/v1/track/status':
+    case 'GET /api/v1/track/dashboard':
+    case 'GET /api/v1/events/{id}/lineage':
+      return answerState(route, { pool, readDepths }, caller, call.request);
+    default:
+      return inTenant(pool, caller, (client) => answerQuestion(route, client, caller, query, headers.accept));
+  }
+});

@@ -1,28 +1,51 @@
-import middy from '@middy/core';
+import { createGate } from './api/gate.ts';
+import { createPreflight } from './api/preflight.ts';
+import { processPending } from './pipeline/process-pending.ts';
 import { createTracker } from './pipeline/track.ts';
+import { databaseRoles } from './platform/database-roles.ts';
 import { createDoorbell } from './platform/doorbell.ts';
 import { readEnvironment, requireQueueUrl } from './platform/environment.ts';
-import { answer, problemAnswers, readHttpRequest } from './platform/http.ts';
+import { answer } from './platform/http.ts';
 import { createLogger } from './platform/log.ts';
 import { createPool } from './platform/postgres.ts';
-import { Problem, unavailable } from './platform/problem.ts';
-import { ingestRoutes } from './platform/routes.ts';
+import { notFound, unavailable } from './platform/problem.ts';
+import { type IngestRoute, ingestRoutes, preflightRoute } from './platform/routes.ts';
 
 const environment = readEnvironment();
 const logger = createLogger('ingest', environment);
+const pool = createPool(environment, databaseRoles.ingest);
+const gate = createGate({ database: pool, logger, defaultRate: environment.TOKEN_RATE_LIMIT });
+const preflight = createPreflight(pool);
 const track = createTracker({
-  database: createPool(environment),
+  pool,
+  gate,
   stagingBell: createDoorbell(requireQueueUrl(environment, 'STAGING_QUEUE_URL')),
   logger,
 });
 
-/** Stores what browsers and servers send, and says whether this function is alive. */
-export const handler = middy(async (event: unknown) => {
-  const request = readHttpRequest(event);
-  if (request.routeKey === 'GET /health') return answer(200, { status: 'ok' });
-  if (!ingestRoutes.some((route) => route === request.routeKey)) {
-    throw new Problem(404, 'not_found', 'There is nothing at this path.');
+const routeOf = (key: string): IngestRoute | undefined => ingestRoutes.find((route) => route === key);
+
+/** Stores what browsers and servers send, processes what is pending, and says whether this function is alive. */
+export const handler = gate.serve(async (call) => {
+  const { request } = call;
+  if (request.routeKey === preflightRoute) return preflight(request);
+  const route = routeOf(request.routeKey);
+  switch (route) {
+    case undefined:
+      throw notFound();
+    case 'GET /health':
+      return answer(200, { status: 'ok' });
+    case 'POST /api/v1/track/process': {
+      const { tenantId } = await gate.admit(call, 'pipeline:run');
+      await gate.count(call);
+      const processed = await processPending(pool, logger, tenantId, {
+        eventsPerSet: environment.BATCH_SIZE,
+      });
+      await gate.note(call, 'done');
+      return answer(200, processed);
+    }
+    default:
+      if (environment.SITE_TRACKING_ENABLED === 'false') throw unavailable();
+      return track(call, route);
   }
-  if (environment.SITE_TRACKING_ENABLED === 'false') throw unavailable();
-  return track(request);
-}).use(problemAnswers(logger));
+});

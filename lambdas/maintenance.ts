@@ -2,9 +2,12 @@ import * as z from 'zod';
 import { trimInvalidStaging } from './lifecycle/invalid-staging.ts';
 import { refreshMetrics } from './lifecycle/metrics.ts';
 import { ensurePartitions } from './lifecycle/partitions.ts';
+import { deleteExpiredRequests } from './lifecycle/retention.ts';
 import { forgetSalts } from './lifecycle/salts.ts';
 import { takeSnapshots } from './lifecycle/snapshots.ts';
+import { forgetTokenUsage } from './lifecycle/token-usage.ts';
 import { sweep } from './pipeline/sweep.ts';
+import { databaseRoles } from './platform/database-roles.ts';
 import { createDoorbell } from './platform/doorbell.ts';
 import { readEnvironment, requireQueueUrl } from './platform/environment.ts';
 import { createLogger } from './platform/log.ts';
@@ -12,7 +15,7 @@ import { createPool } from './platform/postgres.ts';
 
 const environment = readEnvironment();
 const logger = createLogger('maintenance', environment);
-const pool = createPool(environment);
+const pool = createPool(environment, databaseRoles.maintenance);
 const bells = {
   LANDED: createDoorbell(requireQueueUrl(environment, 'STAGING_QUEUE_URL')),
   STAGED: createDoorbell(requireQueueUrl(environment, 'BUSINESS_QUEUE_URL')),
@@ -30,6 +33,7 @@ export const handler = async (event: unknown): Promise<void> => {
   }
   if (job === 'snapshots') {
     await takeSnapshots(pool, logger, new Date());
+    await forgetTokenUsage(pool, logger);
     return;
   }
   if (job === 'metrics') {
@@ -39,4 +43,5 @@ export const handler = async (event: unknown): Promise<void> => {
   await ensurePartitions(pool, logger);
   await forgetSalts(pool, logger);
   await trimInvalidStaging(pool, logger);
+  await deleteExpiredRequests(pool, logger);
 };

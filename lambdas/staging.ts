@@ -1,4 +1,5 @@
 import { stageRequests } from './pipeline/stage-requests.ts';
+import { databaseRoles } from './platform/database-roles.ts';
 import { createDoorbell } from './platform/doorbell.ts';
 import { readEnvironment, requireQueueUrl } from './platform/environment.ts';
 import { createLogger } from './platform/log.ts';
@@ -7,7 +8,7 @@ import { createQueueConsumer } from './platform/queue-consumer.ts';
 
 const environment = readEnvironment();
 const logger = createLogger('staging', environment);
-const pool = createPool(environment);
+const pool = createPool(environment, databaseRoles.loader);
 const businessBell = createDoorbell(requireQueueUrl(environment, 'BUSINESS_QUEUE_URL'));
 
 /** Validates and enriches what the staging queue rings for. */

@@ -50,6 +50,8 @@ const settings = z.strictObject({
     /** Requests a second that the stage admits in the long run, and how many at once. */
     rateLimit: count,
     burstLimit: count,
+    /** Events, or questions, that a token may send a second where it has no limit of its own. */
+    tokenRateLimit: count,
   }),
   processing: z.strictObject({
     /** Events that one staging or loading transaction takes at most. */

@@ -28,7 +28,7 @@ const shared = {
   trackingEnabled: true,
   accountConcurrency: 1_000,
   // Half of what an account's HTTP APIs may take together, so that one installation cannot starve another.
-  api: { rateLimit: 5_000, burstLimit: 2_500 },
+  api: { rateLimit: 5_000, burstLimit: 2_500, tokenRateLimit: 30_000 },
   processing: { eventsPerTransaction: 5_000, retryAfterSeconds: 30 },
   schedule: { sweepMinutes: 1, snapshotMinutes: 5, metricsMinutes: 60, partitions: { hour: 3, minute: 17 } },
 };

@@ -1,16 +1,20 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CfnResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { viewerFiles } from '../lambdas/api/reference-page.ts';
 import type { EnvironmentName as VariableName } from '../lambdas/platform/environment.ts';
 import type { EnvironmentConfig, FunctionName } from './config.ts';
 import type { Network } from './database/network.ts';
 
 /** Template metadata that names a function's source file, relative to the repository, for whoever runs it from source. */
 export const ENTRY_METADATA = 'onevault:entry';
+
+/** Files that a function reads beside its statements. */
+const filesBeside: Partial<Record<FunctionName, readonly string[]>> = { analytics: viewerFiles };
 
 const repository = join(import.meta.dirname, '..');
 
@@ -64,8 +68,12 @@ export class TrackingFunction extends NodejsFunction {
         commandHooks: {
           beforeInstall: () => [],
           beforeBundling: () => [],
-          // Functions read their statements relative to the working directory, which is the bundle's root.
-          afterBundling: (input, output) => [`cp -r "${input}/sql" "${output}/sql"`],
+          // Functions read these relative to the working directory, which is the bundle's root.
+          afterBundling: (input, output) =>
+            ['sql', ...(filesBeside[name] ?? [])].flatMap((file) => [
+              `mkdir -p "${output}/${dirname(file)}"`,
+              `cp -r "${input}/${file}" "${output}/${file}"`,
+            ]),
         },
       },
     });

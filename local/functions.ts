@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { roleUrl } from './database-login.ts';
 import { evaluate, type References } from './intrinsics.ts';
 import type { FunctionSpec, QueueAccess } from './messages.ts';
 import type { QueueAddress } from './queues.ts';
@@ -38,7 +39,10 @@ export function functionSpecOf(model: FunctionModel, surroundings: Surroundings)
     concurrency,
     environment: {
       ...declared,
-      SYSTEM_DATABASE_URL: databaseUrl,
+      SYSTEM_DATABASE_URL:
+        declared.DB_USER === undefined || declared.DB_USER === surroundings.database.owner
+          ? databaseUrl
+          : roleUrl(databaseUrl, declared.DB_USER),
       DB_POOL_MAX: String(connections),
       TZ: 'UTC',
       AWS_REGION: access.region,

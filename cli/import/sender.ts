@@ -3,7 +3,8 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import * as z from 'zod';
 import { jsonOf, refusal } from '../answer.ts';
-import { type Connection, callerHeaders } from '../connection.ts';
+import { type ApiClient, createApiClient } from '../api/client.ts';
+import type { Connection } from '../connection.ts';
 import { CommandFailure, printable } from '../failure.ts';
 import type { Batch, RejectedLines } from './batch.ts';
 
@@ -37,6 +38,7 @@ export type OnWait = (reason: string, ms: number) => void;
 /** Sends batches to the tracking API until it has answered for every event. */
 export class Sender {
   readonly #connection: Connection;
+  readonly #client: ApiClient;
   readonly #giveUpAfterMs: number;
   readonly #stop: AbortSignal;
   readonly #rejectedLines: RejectedLines;
@@ -54,6 +56,7 @@ export class Sender {
     readonly onWait: OnWait;
   }) {
     this.#connection = options.connection;
+    this.#client = createApiClient(options.connection);
     this.#giveUpAfterMs = options.giveUpAfterMs;
     this.#stop = options.stop;
     this.#rejectedLines = options.rejectedLines;
@@ -67,10 +70,11 @@ export class Sender {
    * @throws CommandFailure when the server refuses the request, or nothing got through for too long.
    */
   async send(batch: Batch): Promise<boolean> {
-    const body = await compress(batch.body());
+    const body = batch.body();
+    const compressed = await compress(body);
     const started = performance.now();
     for (let attempt = 0; !this.#stop.aborted; attempt += 1) {
-      const outcome = await this.#attempt(body);
+      const outcome = await this.#attempt(body, compressed);
       if ('verdicts' in outcome) {
         this.#lastSuccess = performance.now();
         if (attempt > 0 && outcome.verdicts.duplicates > 0) this.repeatedRequests += 1;
@@ -89,27 +93,20 @@ export class Sender {
     return false;
   }
 
-  async #attempt(body: Buffer<ArrayBuffer>): Promise<Attempt> {
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(`${this.#connection.apiUrl}/api/v1/track/batch`, {
-        method: 'POST',
-        headers: {
-          ...callerHeaders(this.#connection),
-          'Content-Type': 'application/json',
-          'Content-Encoding': 'gzip',
-        },
+  async #attempt(body: string, compressed: Buffer<ArrayBuffer>): Promise<Attempt> {
+    const answered = await this.#client
+      .POST('/api/v1/track/batch', {
         body,
-        // A followed redirect would turn the POST into a GET and lose the batch.
-        redirect: 'manual',
+        bodySerializer: () => compressed,
+        headers: { 'Content-Encoding': 'gzip' },
+        parseAs: 'text',
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-      });
-      text = await response.text();
-    } catch (error) {
-      return { retry: networkReason(error, this.#connection.apiUrl), afterMs: 0 };
-    }
-    const answer = verdicts.safeParse(jsonOf(text));
+      })
+      .catch((failure: unknown) => ({ retry: networkReason(failure, this.#connection.apiUrl), afterMs: 0 }));
+    if ('retry' in answered) return answered;
+    const { data, error, response } = answered;
+    // A batch of which no event counts is a problem with verdicts.
+    const answer = verdicts.safeParse(data === undefined ? error : jsonOf(data));
     if (answer.success && response.status < 500) return { verdicts: answer.data };
     if (response.status >= 500 || response.status === 429 || response.status === 408) {
       return {
@@ -117,7 +114,7 @@ export class Sender {
         afterMs: retryAfterMs(response.headers.get('retry-after')),
       };
     }
-    throw refusal(this.#connection, 'secret', response.status, text, response.headers.get('location'));
+    throw refusal(this.#connection, 'secret', response, data ?? error);
   }
 
   #settle(batch: Batch, { accepted, duplicates, results }: Verdicts): void {

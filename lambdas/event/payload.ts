@@ -15,37 +15,50 @@ export const isPayload = (value: unknown): value is Payload =>
 
 const isBlank = (value: unknown): boolean => typeof value === 'string' && value.trim() === '';
 
+// What `meta` says here is what may be sent; without it the API's description would name only what is read of that.
+
 /** Text; a number or a boolean is taken as its text, since tags and spreadsheets send those. */
 const text = (longest: number) =>
-  z.preprocess(
-    (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
-    z.string().max(longest).optional(),
-  );
+  z
+    .preprocess(
+      (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
+      z.string().max(longest).optional(),
+    )
+    .meta({ type: ['string', 'number', 'boolean', 'null'] });
 
 const numeric = (value: unknown): unknown =>
   typeof value === 'string' && /^\s*-?\d{1,12}(\.\d+)?\s*$/.test(value) ? Number(value) : value;
 
+const numberOrText = { type: ['number', 'string', 'null'], pattern: '^\\s*(-?\\d{1,12}(\\.\\d+)?\\s*)?$' };
 const wholeNumber = z.number().int().min(limits.integerMin).max(limits.integerMax).optional();
-const integer = z.preprocess(numeric, wholeNumber);
+const integer = z
+  .preprocess(numeric, wholeNumber)
+  .meta({ type: ['integer', 'string', 'null'], pattern: '^\\s*(-?\\d{1,12}(\\.0+)?\\s*)?$' });
 
 /** What a browser measures comes in fractions of pixels, percents and seconds; the whole number next to it is kept. */
-const measure = z.preprocess((value) => {
-  const read = numeric(value);
-  return typeof read === 'number' ? Math.round(read) : read;
-}, wholeNumber);
+const measure = z
+  .preprocess((value) => {
+    const read = numeric(value);
+    return typeof read === 'number' ? Math.round(read) : read;
+  }, wholeNumber)
+  .meta(numberOrText);
 
-const decimal = z.preprocess(
-  numeric,
-  z.number().min(-limits.decimalMagnitude).max(limits.decimalMagnitude).optional(),
-);
+const decimal = z
+  .preprocess(numeric, z.number().min(-limits.decimalMagnitude).max(limits.decimalMagnitude).optional())
+  .meta(numberOrText);
 
-const flag = z.preprocess((value) => {
-  const word = typeof value === 'string' ? value.toLowerCase() : value;
-  if (word === 1 || word === '1' || word === 'true' || word === 'yes') return true;
-  if (word === 0 || word === '0' || word === 'false' || word === 'no') return false;
-  // What navigator.doNotTrack says where the visitor never chose.
-  return word === 'unspecified' || word === 'null' ? undefined : value;
-}, z.boolean().optional());
+const flag = z
+  .preprocess((value) => {
+    const word = typeof value === 'string' ? value.toLowerCase() : value;
+    if (word === 1 || word === '1' || word === 'true' || word === 'yes') return true;
+    if (word === 0 || word === '0' || word === 'false' || word === 'no') return false;
+    // What navigator.doNotTrack says where the visitor never chose.
+    return word === 'unspecified' || word === 'null' ? undefined : value;
+  }, z.boolean().optional())
+  .meta({
+    type: ['boolean', 'string', 'number', 'null'],
+    enum: [true, false, 'true', 'false', 'yes', 'no', '1', '0', 1, 0, 'unspecified', 'null', '', null],
+  });
 
 const time = z
   .unknown()
@@ -59,7 +72,8 @@ const time = z
     });
     return z.NEVER;
   })
-  .optional();
+  .optional()
+  .meta({ type: ['string', 'number', 'null'] });
 
 const name = text(limits.nameLength);
 const identifier = text(limits.identifierLength);
@@ -145,6 +159,11 @@ function fieldSchemas(): Record<string, z.ZodType> {
   return Object.fromEntries(Object.entries(fields).map(([fieldName, { schema }]) => [fieldName, schema]));
 }
 
+/** Every field under each name that means it and nothing else, for those who describe events; any other member is welcome. */
+export const namedFields: Readonly<Record<string, z.ZodType>> = Object.fromEntries(
+  Object.values(fields).flatMap(({ schema, names }) => names.map((key) => [key, schema])),
+);
+
 const fieldValues = z.object(fieldSchemas());
 export type FieldValues = z.infer<typeof fieldValues>;
 
@@ -172,7 +191,7 @@ const FIELD_CONTAINERS = ['event_data', 'data'];
 const PROPERTY_CONTAINERS = ['properties', 'custom_properties'];
 
 /** What an item says beyond these is its metadata. */
-const item = z.looseObject({
+export const item = z.looseObject({
   item_id: identifier,
   id: identifier,
   item_name: identifier,

@@ -11,7 +11,7 @@ import { settleEventTime } from '../event/event-time.ts';
 import type { Fault } from '../event/fault.ts';
 import { type Payload, withEnvelope } from '../event/payload.ts';
 import type { PendingRequest } from '../platform/doorbell.ts';
-import type { Queryable } from '../platform/postgres.ts';
+import type { Queryable, Tenant } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
 import type { Caller } from '../tenancy/caller.ts';
 import { type Pseudonyms, pseudonymise } from '../tenancy/visitor-pseudonym.ts';
@@ -62,7 +62,7 @@ const landedRow = z.object({
   is_raced: z.boolean(),
 });
 
-type SaltOf = (tenantHk: Buffer, at: Date) => Promise<Buffer>;
+type SaltOf = (tenant: Tenant, at: Date) => Promise<Buffer>;
 
 /** Stores the events of a request durably. When this resolves, what it calls accepted survives any crash. */
 export async function landRequest(
@@ -74,7 +74,7 @@ export async function landRequest(
 ): Promise<Landing> {
   // A server's own agent says nothing of the visitor it speaks for.
   const userAgent = caller.kind === 'secret' ? null : origin.userAgent;
-  const connection = pseudonymise(await saltOf(caller.tenantHk, origin.arrival), origin.address, userAgent);
+  const connection = pseudonymise(await saltOf(caller, origin.arrival), origin.address, userAgent);
   const verdicts: Verdict[] = request.refused.map(({ index, faults }) => rejection(index, null, faults[0]));
   const envelope = request.envelope === null ? null : withoutAddress(request.envelope);
   const sender: Sender = {
@@ -135,6 +135,7 @@ async function land(
     return at;
   });
   const { rows } = await database.query(landStatement, [
+    caller.tenantHk,
     caller.tenantId,
     caller.siteId,
     RECORD_SOURCE,
@@ -153,7 +154,7 @@ async function land(
   return z.array(landedRow).parse(rows);
 }
 
-const rejection = (index: number, eventId: string | null, fault: Fault | undefined): Verdict => ({
+export const rejection = (index: number, eventId: string | null, fault: Fault | undefined): Verdict => ({
   index,
   event_id: eventId,
   status: 'rejected',
@@ -187,7 +188,7 @@ async function prepare(item: ReadItem, sender: Sender): Promise<LandingEvent> {
   const visitor =
     speaksForVisitor && clientIp !== undefined
       ? pseudonymise(
-          await saltOf(caller.tenantHk, settleEventTime(event.claimedTime, arrival).at),
+          await saltOf(caller, settleEventTime(event.claimedTime, arrival).at),
           clientIp,
           userAgent ?? null,
         )

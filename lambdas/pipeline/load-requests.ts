@@ -1,15 +1,18 @@
 import type pg from 'pg';
 import * as z from 'zod';
+import type { PendingRequest } from '../platform/doorbell.ts';
 import type { Logger } from '../platform/log.ts';
 import { inTransaction, type Queryable, sqlState } from '../platform/postgres.ts';
 import { prepareStatement, readStatement } from '../platform/statement.ts';
 import { insertEvents, linkVisitors, loadingStatements } from '../vault/loading-statements.ts';
 import { accumulate } from './accumulate.ts';
 import { applyInHalves, type RefusedItem } from './apply-in-halves.ts';
+import type { Transact } from './bounded-transaction.ts';
 import { quarantine } from './quarantine.ts';
 
 const claimStaged = prepareStatement('claim_staged');
 const trimStaged = prepareStatement('trim_staged');
+const takeSlots = prepareStatement('take_loading_slots');
 const finishRequests = prepareStatement('finish_requests');
 const restageRequests = readStatement('restage_requests');
 const probeByKey = readStatement('probe_by_key');
@@ -17,42 +20,79 @@ const stagedArrivals = readStatement('staged_arrivals');
 
 const stagedRequest = z.object({
   request_id: z.string(),
+  tenant_id: z.string(),
   staged_count: z.number(),
   staging_event_ids: z.array(z.string()),
 });
+const tenantRow = z.object({ tenant_id: z.string() });
 const UNIQUE_VIOLATION = '23505';
 const insertedEvent = z.object({ staging_event_id: z.string() });
 const newLink = z.object({ link_session_visitor_hk: z.instanceof(Buffer) });
 const arrivalRow = z.object({ raw_event_id: z.string(), received_timestamp: z.date() });
 
+interface LoadingManner {
+  /** How the transaction is run. */
+  readonly transact?: Transact;
+  /** Leaves alone, and returns, the requests of tenants that others are loading for already, instead of waiting for those. */
+  readonly leavesBusyTenants?: boolean;
+}
+
 /**
  * Loads the events of staged requests into the vault, in one transaction: hubs, links and events appear together or not at all.
  * Requests that are loaded already, or are in another worker's hands, are passed over: doing this twice does nothing.
+ * @returns the requests that were left because their tenant is busy: to be rung for again.
  * @throws when the database cannot be reached; then nothing has changed and the same ids may be tried again.
  */
 export async function loadRequests(
   pool: pg.Pool,
   logger: Logger,
   requestIds: readonly string[],
-): Promise<void> {
-  await inTransaction(pool, async (client) => {
+  { transact = inTransaction, leavesBusyTenants = false }: LoadingManner = {},
+): Promise<readonly PendingRequest[]> {
+  const load = async (client: Queryable): Promise<readonly PendingRequest[]> => {
     await client.query(probeByKey);
     const { rows } = await client.query(claimStaged, [requestIds]);
-    const requests = z.array(stagedRequest).parse(rows);
+    const claimed = z.array(stagedRequest).parse(rows);
+    const left = leavesBusyTenants ? await requestsOfBusyTenants(client, claimed) : [];
+    const requests = claimed.filter((request) => !left.includes(request));
     const complete = requests.filter((request) => request.staging_event_ids.length === request.staged_count);
     const emptied = requests.filter((request) => !complete.includes(request));
     if (emptied.length > 0) {
       logger.warn('staging was emptied, staging again', { requests: emptied.length });
       await client.query(restageRequests, [emptied.map(({ request_id }) => request_id)]);
     }
-    if (complete.length === 0) return;
-    const events = complete.flatMap(({ staging_event_ids }) => staging_event_ids);
-    const refused = await applyInHalves(client, events, (ids) => loadEvents(client, ids));
-    await quarantineRefused(client, refused);
-    await client.query(trimStaged, [events]);
-    await client.query(finishRequests, [complete.map(({ request_id }) => request_id)]);
-    logger.info('loaded', { requests: complete.length, events: events.length, quarantined: refused.length });
-  });
+    if (complete.length > 0) await loadComplete(client, logger, complete);
+    return left.map(({ request_id, tenant_id, staging_event_ids }) => ({
+      requestId: request_id,
+      tenantId: tenant_id,
+      events: staging_event_ids.length,
+    }));
+  };
+  return transact(pool, load);
+}
+
+type StagedRequest = z.infer<typeof stagedRequest>;
+
+async function requestsOfBusyTenants(client: Queryable, requests: readonly StagedRequest[]) {
+  const tenants = [...new Set(requests.map(({ tenant_id }) => tenant_id))];
+  if (tenants.length === 0) return [];
+  const { rows } = await client.query(takeSlots, [tenants]);
+  const free = new Set(
+    z
+      .array(tenantRow)
+      .parse(rows)
+      .map(({ tenant_id }) => tenant_id),
+  );
+  return requests.filter(({ tenant_id }) => !free.has(tenant_id));
+}
+
+async function loadComplete(client: Queryable, logger: Logger, requests: readonly StagedRequest[]) {
+  const events = requests.flatMap(({ staging_event_ids }) => staging_event_ids);
+  const refused = await applyInHalves(client, events, (ids) => loadEvents(client, ids));
+  await quarantineRefused(client, refused);
+  await client.query(trimStaged, [events]);
+  await client.query(finishRequests, [requests.map(({ request_id }) => request_id)]);
+  logger.info('loaded', { requests: requests.length, events: events.length, quarantined: refused.length });
 }
 
 /** Loads staged events: the events themselves first, since only what is new among them brings anything else along. */

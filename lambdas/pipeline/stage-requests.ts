@@ -3,15 +3,17 @@ import * as z from 'zod';
 import type { Fault } from '../event/fault.ts';
 import { type Doorbell, type PendingRequest, ringOrLeave } from '../platform/doorbell.ts';
 import type { Logger } from '../platform/log.ts';
-import { inTransaction } from '../platform/postgres.ts';
+import { inTransaction, type Queryable } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
 import { applyInHalves } from './apply-in-halves.ts';
+import type { Transact } from './bounded-transaction.ts';
 import { quarantine, type Refusal } from './quarantine.ts';
 import { RAW_EVENT_SLOTS } from './raw-event-id.ts';
 import { stageEvent } from './staged-event.ts';
 
 const claimLanded = readStatement('claim_landed');
 const insertStaged = readStatement('insert_staged_events');
+const findStagedStatement = readStatement('find_staged');
 const markStaged = readStatement('mark_staged');
 const finishRequests = readStatement('finish_requests');
 
@@ -34,6 +36,8 @@ export const landedRequest = z.object({
 });
 export type LandedRequest = z.infer<typeof landedRequest>;
 
+const stagedBeforeRow = z.object({ request_id: z.string(), tenant_id: z.string(), staged_count: z.number() });
+
 /** Reason code of an event that fails in a way no rule foresees. */
 const UNSTAGEABLE = 'cannot_be_staged';
 
@@ -48,7 +52,9 @@ export interface StagedRow {
 
 /**
  * Validates and enriches the events of landed requests, in one transaction, and announces them to the loader.
- * Requests that are staged already, or are in another worker's hands, are passed over: doing this twice does nothing.
+ * Requests that are staged already are announced once more, since who rings for them here has not seen them loaded; what is in
+ * another worker's hands is passed over. Doing this twice does nothing.
+ * @param transact how the transaction is run.
  * @throws when the database cannot be reached; then nothing has changed and the same ids may be tried again.
  */
 export async function stageRequests(
@@ -56,11 +62,13 @@ export async function stageRequests(
   businessBell: Doorbell,
   logger: Logger,
   requestIds: readonly string[],
+  transact: Transact = inTransaction,
 ): Promise<void> {
-  const staged = await inTransaction(pool, async (client) => {
+  const stage = async (client: Queryable): Promise<readonly PendingRequest[]> => {
     const claimed = await client.query(claimLanded, [requestIds]);
     const requests = z.array(landedRequest).parse(claimed.rows);
-    if (requests.length === 0) return [];
+    const stagedBefore = requests.length < requestIds.length ? await findStaged(client, requestIds) : [];
+    if (requests.length === 0) return stagedBefore;
     const events = requests.flatMap(stageOne);
     const rows = events.filter(({ row }) => row !== null);
     const unstageable = await applyInHalves(client, rows, (set) =>
@@ -96,10 +104,23 @@ export async function stageRequests(
       waiting.filter(({ events: count }) => count === 0).map(({ requestId }) => requestId),
     ]);
     logger.info('staged', { requests: requests.length, events: events.length, quarantined: refused.length });
-    return toLoad satisfies PendingRequest[];
-  });
+    return [...stagedBefore, ...toLoad];
+  };
+  const staged = await transact(pool, stage);
   // They are staged, so a queue that fails only delays them.
   await ringOrLeave(businessBell, staged, logger);
+}
+
+async function findStaged(client: Queryable, requestIds: readonly string[]): Promise<PendingRequest[]> {
+  const { rows } = await client.query(findStagedStatement, [requestIds]);
+  return z
+    .array(stagedBeforeRow)
+    .parse(rows)
+    .map(({ request_id, tenant_id, staged_count }) => ({
+      requestId: request_id,
+      tenantId: tenant_id,
+      events: staged_count,
+    }));
 }
 
 /** Validates and enriches the events of one request, in their order. */

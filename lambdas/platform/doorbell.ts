@@ -53,8 +53,12 @@ export interface Doorbell {
 /**
  * A doorbell on one queue. Messages carry the tenant as `MessageGroupId`, so that SQS keeps a noisy tenant from delaying
  * the others. Rings that come while a call is under way leave together with the next call.
+ * @param delaySeconds how long the queue keeps a message to itself.
  */
-export function createDoorbell(queueUrl: string, client: SQSClient = createSqsClient()): Doorbell {
+export function createDoorbell(
+  queueUrl: string,
+  { client = createSqsClient(), delaySeconds = 0 }: { client?: SQSClient; delaySeconds?: number } = {},
+): Doorbell {
   let waiting: PendingRequest[] = [];
   let next: Promise<void> | null = null;
   let last: Promise<unknown> = Promise.resolve();
@@ -68,7 +72,7 @@ export function createDoorbell(queueUrl: string, client: SQSClient = createSqsCl
           const batch = waiting;
           waiting = [];
           next = null;
-          last = send(client, queueUrl, batch);
+          last = send(client, queueUrl, batch, delaySeconds);
           return last;
         })
         .then(() => undefined);
@@ -94,8 +98,13 @@ export async function ringOrLeave(
 const groupOf = (tenantId: string): string =>
   /^[\w.-]{1,128}$/.test(tenantId) ? tenantId : createHash('sha256').update(tenantId).digest('hex');
 
-async function send(client: SQSClient, queueUrl: string, requests: readonly PendingRequest[]): Promise<void> {
-  const entries = messagesOf(requests);
+async function send(
+  client: SQSClient,
+  queueUrl: string,
+  requests: readonly PendingRequest[],
+  delaySeconds: number,
+): Promise<void> {
+  const entries = messagesOf(requests, delaySeconds);
   for (let at = 0; at < entries.length; at += MESSAGES_PER_CALL) {
     const chunk = entries.slice(at, at + MESSAGES_PER_CALL);
     const answer = await client.send(
@@ -108,12 +117,16 @@ async function send(client: SQSClient, queueUrl: string, requests: readonly Pend
   }
 }
 
-function messagesOf(requests: readonly PendingRequest[]): SendMessageBatchRequestEntry[] {
+function messagesOf(
+  requests: readonly PendingRequest[],
+  delaySeconds: number,
+): SendMessageBatchRequestEntry[] {
   const byTenant = Map.groupBy(requests, ({ tenantId }) => tenantId);
   const messages = [...byTenant].flatMap(([tenantId, own]) =>
     inSets(own, ({ events }) => events, { items: REQUESTS_PER_MESSAGE, weight: EVENTS_PER_MESSAGE }).map(
       (set) => ({
         MessageGroupId: groupOf(tenantId),
+        DelaySeconds: delaySeconds,
         MessageBody: JSON.stringify({
           requests: set.map(({ requestId, events }) => ({ id: requestId, events })),
         } satisfies z.infer<typeof ring>),

@@ -1,12 +1,11 @@
-import type { MiddlewareObj } from '@middy/core';
 import * as z from 'zod';
-import { errorKind, type Logger } from './log.ts';
-import { Problem, unavailable } from './problem.ts';
+import type { Problem } from './problem.ts';
 
 /** What of API Gateway's payload 2.0 the handlers use. */
 const httpRequest = z.object({
   routeKey: z.string(),
   headers: z.record(z.string(), z.string().optional()).default({}),
+  pathParameters: z.record(z.string(), z.string().optional()).default({}),
   queryStringParameters: z.record(z.string(), z.string().optional()).default({}),
   body: z.string().default(''),
   isBase64Encoded: z.boolean().default(false),
@@ -16,6 +15,9 @@ const httpRequest = z.object({
   }),
 });
 export type HttpRequest = z.infer<typeof httpRequest>;
+
+/** By name in lower case; what was sent twice is joined with commas. */
+export type RequestHeaders = HttpRequest['headers'];
 
 export interface HttpAnswer {
   readonly statusCode: number;
@@ -37,7 +39,8 @@ export function answer(statusCode: number, body: unknown): HttpAnswer {
   };
 }
 
-function problemAnswer({ status, code, message, pointer, headers, members }: Problem): HttpAnswer {
+/** The answer to a request that is refused. */
+export function problemAnswer({ status, code, message, pointer, headers, members }: Problem): HttpAnswer {
   return {
     statusCode: status,
     headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
@@ -50,20 +53,5 @@ function problemAnswer({ status, code, message, pointer, headers, members }: Pro
       pointer,
       ...members,
     }),
-  };
-}
-
-/** Turns a {@link Problem} into its answer and anything else into 503, and leaves one log line per request. */
-export function problemAnswers(logger: Logger): MiddlewareObj<unknown, HttpAnswer> {
-  return {
-    onError: (request) => {
-      const problem = request.error instanceof Problem ? request.error : unavailable();
-      if (problem.status >= 500) {
-        logger.error('request failed', { code: problem.code, cause: errorKind(request.error) });
-      } else {
-        logger.info('request refused', { code: problem.code, status: problem.status });
-      }
-      request.response = problemAnswer(problem);
-    },
   };
 }

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Signer } from '@aws-sdk/rds-signer';
 import pg from 'pg';
+import * as z from 'zod';
+import { type DatabaseRole, databaseRoles } from './database-roles.ts';
 import type { Environment } from './environment.ts';
-import type { PreparedStatement } from './statement.ts';
+import { type PreparedStatement, readStatement } from './statement.ts';
 
 /** Anything that runs a statement: the pool, or the client of one transaction. */
 export interface Queryable {
@@ -20,14 +22,20 @@ const CONNECT_TIMEOUT = 5_000;
 /**
  * A pool of the size the environment allows. `SYSTEM_DATABASE_URL` wins; otherwise the login is an IAM token, signed anew
  * for every connection because it lives 15 minutes, over TLS that trusts the authorities of `DB_CA_FILE` only.
+ * @param role what the function may be: a login that could do more than this role fails each connection.
  */
-export function createPool(environment: Environment): pg.Pool {
-  const shared = {
+export function createPool(environment: Environment, role?: DatabaseRole): pg.Pool {
+  const shared: pg.PoolConfig = {
     // Times are read as ISO whatever a database of the user's own is set to.
     options: '-c datestyle=ISO',
     max: environment.DB_POOL_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     application_name: 'onevault',
+    ...(role !== undefined && {
+      verify: (client, done) => {
+        requireRole(client, role).then(() => done(), done);
+      },
+    }),
   };
   const pool = new pg.Pool(
     environment.SYSTEM_DATABASE_URL === undefined
@@ -37,6 +45,19 @@ export function createPool(environment: Environment): pg.Pool {
   // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
   pool.on('error', () => undefined);
   return pool;
+}
+
+const inspectLogin = readStatement('inspect_login');
+const loginRow = z.object({ login: z.string(), is_member: z.boolean(), is_too_strong: z.boolean() });
+
+/** A login that is not this function's role, or that no row-level security would hold, must not serve a single request. */
+async function requireRole(client: pg.PoolClient, role: DatabaseRole): Promise<void> {
+  const { rows } = await client.query(inspectLogin, [role]);
+  const { login, is_member, is_too_strong } = loginRow.parse(rows[0]);
+  if (is_member && !is_too_strong) return;
+  throw new Error(
+    `The database user "${login}" ${is_member ? 'may do more than' : 'is no member of'} ${role}: let this function log in as ${role}.`,
+  );
 }
 
 function clusterLogin({ DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_CA_FILE }: Environment): pg.PoolConfig {
@@ -75,14 +96,19 @@ export async function withConnection<Result>(
   }
 }
 
-/** Runs `work` in one transaction. Whatever it throws rolls everything back. */
+/**
+ * Runs `work` in one transaction. Whatever it throws rolls everything back.
+ * @param role whom the transaction acts as, when its login may be more than one.
+ */
 export function inTransaction<Result>(
   pool: pg.Pool,
   work: (client: Queryable) => Promise<Result>,
+  role?: DatabaseRole,
 ): Promise<Result> {
   return withConnection(pool, async (client) => {
     await client.query('BEGIN');
     try {
+      if (role !== undefined) await client.query(actAs[role]);
       const result = await work(client);
       await client.query('COMMIT');
       return result;
@@ -90,6 +116,32 @@ export function inTransaction<Result>(
       await client.query('ROLLBACK').catch(() => undefined);
       throw error;
     }
+  });
+}
+
+/** Ends with the transaction, so that a pooled connection never keeps it. */
+const actAs: Readonly<Record<DatabaseRole, string>> = {
+  [databaseRoles.ingest]: 'SET LOCAL ROLE onevault_ingest',
+  [databaseRoles.loader]: 'SET LOCAL ROLE onevault_loader',
+  [databaseRoles.reader]: 'SET LOCAL ROLE onevault_reader',
+  [databaseRoles.maintenance]: 'SET LOCAL ROLE onevault_maintenance',
+};
+
+/** A tenant by its name and by its key. */
+export interface Tenant {
+  readonly tenantId: string;
+  readonly tenantHk: Buffer;
+}
+
+/** Runs `work` in one transaction that acts for one tenant: row-level security shows it nothing of any other. */
+export function inTenant<Result>(
+  pool: pg.Pool,
+  { tenantId, tenantHk }: Tenant,
+  work: (client: Queryable) => Promise<Result>,
+): Promise<Result> {
+  return inTransaction(pool, async (client) => {
+    await client.query('SELECT auth.act_for($1, $2)', [tenantId, tenantHk]);
+    return work(client);
   });
 }
 

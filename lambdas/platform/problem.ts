@@ -51,3 +51,5 @@ export const unauthorised = (): Problem =>
       headers: { 'www-authenticate': 'Bearer' },
     },
   );
+
+export const notFound = (): Problem => new Problem(404, 'not_found', 'There is nothing at this path.');

@@ -3,7 +3,18 @@ import { type RungRequest, readRing } from './doorbell.ts';
 import { errorKind, type Logger } from './log.ts';
 import { inSets } from './sets.ts';
 
-const queueEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
+const queueEvent = z.object({
+  Records: z.array(
+    z.object({
+      messageId: z.string(),
+      body: z.string(),
+      attributes: z.object({ MessageGroupId: z.string().default('') }).default({ MessageGroupId: '' }),
+    }),
+  ),
+});
+
+/** A tenant with more than this share of a set gets sets of its own: its work must not hold up that of the others. */
+const SHARED_SET_SHARE = 0.1;
 
 /** What SQS must be told: the messages to deliver again. An empty list, never nothing, means all are done. */
 export interface PartialBatchAnswer {
@@ -12,11 +23,14 @@ export interface PartialBatchAnswer {
 
 interface Rung {
   readonly messageId: string;
+  /** Stands for the tenant. */
+  readonly group: string;
   readonly requests: readonly RungRequest[];
 }
 
 /**
- * A consumer of doorbells: hands the rung requests to `work` in sets, and reports the messages of a set that failed.
+ * A consumer of doorbells: hands the rung requests to `work` in sets, those of tenants with little first, and reports the messages
+ * of a set that failed.
  *
  * A message that says nothing readable is reported as failed too, so that it ends in the dead-letter queue where someone
  * looks at it; no event depends on it.
@@ -30,13 +44,13 @@ export function createQueueConsumer(
   return async (event) => {
     const failed: string[] = [];
     const rung: Rung[] = [];
-    for (const { messageId, body } of queueEvent.parse(event).Records) {
+    for (const { messageId, body, attributes } of queueEvent.parse(event).Records) {
       const requests = readRing(body);
       if (requests === null) failed.push(messageId);
-      else rung.push({ messageId, requests });
+      else rung.push({ messageId, group: attributes.MessageGroupId, requests });
     }
     if (failed.length > 0) logger.error('unreadable messages', { messages: failed.length });
-    for (const set of inSets(rung, eventsOf, { items: Number.POSITIVE_INFINITY, weight: eventsPerSet })) {
+    for (const set of fairSets(rung, eventsPerSet)) {
       try {
         await work([...new Set(set.flatMap(({ requests }) => requests.map(({ requestId }) => requestId)))]);
       } catch (error) {
@@ -46,6 +60,16 @@ export function createQueueConsumer(
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
+}
+
+function fairSets(rung: readonly Rung[], eventsPerSet: number): Rung[][] {
+  const weigh = (own: readonly Rung[]): number => own.reduce((sum, each) => sum + eventsOf(each), 0);
+  const tenants = [...Map.groupBy(rung, ({ group }) => group).values()].sort((a, b) => weigh(a) - weigh(b));
+  const isSmall = (own: readonly Rung[]): boolean => weigh(own) <= eventsPerSet * SHARED_SET_SHARE;
+  const lots = [tenants.filter(isSmall).flat(), ...tenants.filter((own) => !isSmall(own))];
+  return lots.flatMap((lot) =>
+    inSets(lot, eventsOf, { items: Number.POSITIVE_INFINITY, weight: eventsPerSet }),
+  );
 }
 
 const eventsOf = ({ requests }: Rung): number => requests.reduce((sum, { events }) => sum + events, 0);

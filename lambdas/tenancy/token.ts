@@ -45,6 +45,10 @@ export function createToken(kind: TokenKind): string {
   return body + checksum(body);
 }
 
+/** How people recognise a token that nobody can show them any more. @param lastLetters null for one of before they were kept */
+export const maskedToken = (kind: TokenKind, lastLetters: string | null): string =>
+  `${prefixes[kind]}…${lastLetters ?? ''}`;
+
 /** Whether a text is built like a token; a mistyped one is refused without asking the database. */
 export function isWellFormedToken(text: string): boolean {
   const match = TOKEN.exec(text);

@@ -107,8 +107,8 @@ changed AS (
   CROSS JOIN LATERAL (${rowsOfDay('fresh')}) AS standing
   WHERE fresh.state_id IS DISTINCT FROM fresh.previous_id
 )
-INSERT INTO business.${history} (${parent}, load_date, site_event_hk, ${id}, record_source)
-SELECT parent_hk, load_date, site_event_hk, state_id, record_source
+INSERT INTO business.${history} (${parent}, load_date, site_event_hk, ${id}, tenant_hk, record_source)
+SELECT parent_hk, load_date, site_event_hk, state_id, tenant_hk, record_source
 FROM changed
 WHERE row_of_day <= $2`,
     },
@@ -121,7 +121,7 @@ WITH late AS (
 ),
 observed AS (
   SELECT DISTINCT ON (seen.${parent}, seen.load_date)
-    seen.${parent} AS parent_hk, seen.load_date, seen.site_event_hk, seen.${id} AS state_id, seen.record_source, late.since
+    seen.${parent} AS parent_hk, seen.tenant_hk, seen.load_date, seen.site_event_hk, seen.${id} AS state_id, seen.record_source, late.since
   FROM late
   JOIN business.${log} AS seen ON seen.${parent} = late.parent_hk AND seen.load_date >= late.since
   JOIN business.${table} AS described ON described.${parent} = seen.${parent} AND described.${id} = seen.${id}
@@ -167,8 +167,8 @@ numbered AS (
     WHERE h.${parent} = wanted.parent_hk AND h.load_date = wanted.load_date AND h.site_event_hk = wanted.site_event_hk
   )
 )
-INSERT INTO business.${history} (${parent}, load_date, site_event_hk, ${id}, record_source)
-SELECT parent_hk, load_date, site_event_hk, state_id, record_source
+INSERT INTO business.${history} (${parent}, load_date, site_event_hk, ${id}, tenant_hk, record_source)
+SELECT parent_hk, load_date, site_event_hk, state_id, tenant_hk, record_source
 FROM numbered
 WHERE row_of_day <= $2
 ORDER BY parent_hk, load_date

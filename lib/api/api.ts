@@ -2,7 +2,8 @@ import { HttpApi, HttpMethod, HttpStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
 import * as z from 'zod';
-import { analyticsRoutes, ingestRoutes } from '../../lambdas/platform/routes.ts';
+import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
+import { analyticsRoutes, ingestRoutes, preflightRoute } from '../../lambdas/platform/routes.ts';
 import type { EnvironmentConfig } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import type { Network } from '../database/network.ts';
@@ -35,14 +36,18 @@ export class Api extends Construct {
     this.url = stage.url;
 
     const ingest = new TrackingFunction(this, 'Ingest', { name: 'ingest', config, network });
-    ingest.set('SITE_TRACKING_ENABLED', String(config.trackingEnabled));
-    database.grantConnect(ingest);
+    ingest
+      .set('SITE_TRACKING_ENABLED', String(config.trackingEnabled))
+      .set('TOKEN_RATE_LIMIT', String(config.api.tokenRateLimit))
+      .set('BATCH_SIZE', String(config.processing.eventsPerTransaction));
+    database.grantConnect(ingest, databaseRoles.ingest);
     pipeline.staging.grantRing(ingest, 'STAGING_QUEUE_URL');
-    this.route(ingestRoutes, ingest);
+    this.route([...ingestRoutes, preflightRoute], ingest);
 
     const analytics = new TrackingFunction(this, 'Analytics', { name: 'analytics', config, network });
-    database.grantConnect(analytics);
+    database.grantConnect(analytics, databaseRoles.reader);
     pipeline.grantMeasure(analytics);
+    analytics.set('TOKEN_RATE_LIMIT', String(config.api.tokenRateLimit));
     this.route(analyticsRoutes, analytics);
   }
 

@@ -10,14 +10,15 @@ import {
   ParameterGroup,
 } from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
+import type { DatabaseRole } from '../../lambdas/platform/database-roles.ts';
 import type { EnvironmentConfig } from '../config.ts';
 import type { TrackingFunction } from '../function.ts';
 import type { Network } from './network.ts';
 
 /** The database that holds the vault. */
 const DATABASE_NAME = 'one_vault';
-/** The role that functions log in as. */
-const DATABASE_USER = 'onevault';
+/** The role that owns the database and runs its migrations; functions log in as roles of their own. */
+const DATABASE_OWNER = 'onevault';
 
 /** Amazon's certificate authorities, as Lambda's Node runtime ships them; since Node 20 it no longer loads them itself. */
 const RUNTIME_AUTHORITIES = '/var/runtime/ca-cert.pem';
@@ -50,7 +51,7 @@ export class Database extends Construct {
       serverlessV2MinCapacity: config.minAcu,
       serverlessV2MaxCapacity: config.maxAcu,
       defaultDatabaseName: DATABASE_NAME,
-      credentials: Credentials.fromPassword(DATABASE_USER, SecretValue.unsafePlainText('removed below')),
+      credentials: Credentials.fromPassword(DATABASE_OWNER, SecretValue.unsafePlainText('removed below')),
       iamAuthentication: true,
       storageEncrypted: true,
       parameterGroup: new ParameterGroup(this, 'Parameters', { engine, parameters: this.parameters(config) }),
@@ -63,13 +64,22 @@ export class Database extends Construct {
     this.removePassword();
   }
 
-  /** Lets a function log in, and tells it where and as whom. */
-  grantConnect(to: TrackingFunction): void {
-    this.cluster.grantConnect(to, DATABASE_USER);
+  /** Lets a function log in as one role and no other, and tells it where and as whom. */
+  grantConnect(to: TrackingFunction, role: DatabaseRole): void {
+    this.connect(to, role);
+  }
+
+  /** Lets the function that runs the migrations log in as the owner of all tables. */
+  grantMigrate(to: TrackingFunction): void {
+    this.connect(to, DATABASE_OWNER);
+  }
+
+  private connect(to: TrackingFunction, user: string): void {
+    this.cluster.grantConnect(to, user);
     to.set('DB_HOST', this.cluster.clusterEndpoint.hostname)
       .set('DB_PORT', Tokenization.stringifyNumber(this.cluster.clusterEndpoint.port))
       .set('DB_NAME', DATABASE_NAME)
-      .set('DB_USER', DATABASE_USER)
+      .set('DB_USER', user)
       .set('DB_POOL_MAX', String(to.connectionsPerExecution))
       .set('DB_CA_FILE', RUNTIME_AUTHORITIES);
   }

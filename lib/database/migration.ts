@@ -19,7 +19,7 @@ export class Migration extends Construct {
   constructor(scope: Construct, id: string, { config, network, database, before }: MigrationProps) {
     super(scope, id);
     const handler = new TrackingFunction(this, 'Function', { name: 'migrate', config, network });
-    database.grantConnect(handler);
+    database.grantMigrate(handler);
     new Trigger(this, 'Trigger', {
       handler,
       timeout: Duration.seconds(config.functions.migrate.timeoutSeconds + TRIGGER_MARGIN_SECONDS),

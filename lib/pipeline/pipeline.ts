@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
+import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
 import { type ConsumerName, type EnvironmentConfig, visibilitySeconds } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import type { Network } from '../database/network.ts';
@@ -27,7 +28,8 @@ export class Pipeline extends Construct {
     });
     const staging = this.consume('staging', this.staging, props);
     this.business.grantRing(staging, 'BUSINESS_QUEUE_URL');
-    this.consume('business', this.business, props);
+    const business = this.consume('business', this.business, props);
+    this.business.grantRing(business, 'BUSINESS_QUEUE_URL');
   }
 
   /** Lets a function read how much waits in each of the four queues, and tells it where they are. */
@@ -47,7 +49,7 @@ export class Pipeline extends Construct {
         reportBatchItemFailures: true,
       }),
     );
-    database.grantConnect(consumer);
+    database.grantConnect(consumer, databaseRoles.loader);
     return consumer.set('BATCH_SIZE', String(config.processing.eventsPerTransaction));
   }
 }

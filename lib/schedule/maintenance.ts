@@ -4,6 +4,7 @@ import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/a
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
 import type { EnvironmentConfig } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import type { Network } from '../database/network.ts';
@@ -45,7 +46,7 @@ export class Maintenance extends Construct {
       maxEventAge: LATEST_START,
       onFailure: new SqsDestination(this.deadLetters),
     });
-    database.grantConnect(this.handler);
+    database.grantConnect(this.handler, databaseRoles.maintenance);
     pipeline.staging.grantRing(this.handler, 'STAGING_QUEUE_URL');
     pipeline.business.grantRing(this.handler, 'BUSINESS_QUEUE_URL');
 

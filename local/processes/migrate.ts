@@ -2,11 +2,13 @@
 import pg from 'pg';
 import * as z from 'zod';
 import { provisionTenant } from '../../lambdas/tenancy/provision.ts';
+import { openRoles } from '../database-login.ts';
 import { FunctionHost } from '../function-host.ts';
 import { functionSpec } from '../messages.ts';
 import { Refused, runChild } from './child.ts';
 
-const demo = { tenantId: 'demo', siteId: 'demo-site', name: 'Demo' };
+/** Any page may try it: what it stores stays on this machine. */
+const demo = { tenantId: 'demo', siteId: 'demo-site', name: 'Demo', origins: ['*'] };
 
 const configuration = z.object({
   function: functionSpec,
@@ -24,6 +26,7 @@ runChild(configuration, async (settings) => {
       `The migrations did not run: ${outcome.kind === 'failed' ? outcome.message : outcome.kind}`,
     );
   }
+  await openRoles(settings.databaseUrl);
   const tenants = settings.provision ? [await provisionDemo(settings.databaseUrl)] : [];
   return { detail: { tenants }, stop: async () => undefined };
 });

@@ -99,9 +99,13 @@ FROM (
   UNION ALL
   SELECT 'business_item_h', tenant_hk FROM business.business_item_h
   UNION ALL
+  SELECT 'business_item_history', tenant_hk FROM business.business_item_history
+  UNION ALL
   SELECT 'business_item_snapshot_s', tenant_hk FROM business.business_item_snapshot_s
   UNION ALL
   SELECT 'business_item_state_r', tenant_hk FROM business.business_item_state_r
+  UNION ALL
+  SELECT 'derived_session_slices', tenant_hk FROM business.derived_session_slices
   UNION ALL
   SELECT 'event_business_item_nl', tenant_hk FROM business.event_business_item_nl
   UNION ALL
@@ -117,6 +121,8 @@ FROM (
   UNION ALL
   SELECT 'site_page_h', tenant_hk FROM business.site_page_h WHERE site_page_hk <> '\x0000000000000000000000000000000000000000'
   UNION ALL
+  SELECT 'site_page_history', tenant_hk FROM business.site_page_history
+  UNION ALL
   SELECT 'site_page_snapshot_s', tenant_hk FROM business.site_page_snapshot_s
   UNION ALL
   SELECT 'site_page_state_r', tenant_hk FROM business.site_page_state_r
@@ -129,11 +135,15 @@ FROM (
   UNION ALL
   SELECT 'site_visitor_h', tenant_hk FROM business.site_visitor_h
   UNION ALL
+  SELECT 'site_visitor_history', tenant_hk FROM business.site_visitor_history
+  UNION ALL
   SELECT 'site_visitor_snapshot_s', tenant_hk FROM business.site_visitor_snapshot_s
   UNION ALL
   SELECT 'site_visitor_state_r', tenant_hk FROM business.site_visitor_state_r
   UNION ALL
   SELECT 'traffic_source_r', tenant_hk FROM business.traffic_source_r
+  UNION ALL
+  SELECT 'visitor_item_acc', tenant_hk FROM business.visitor_item_acc
 ) AS of_tenant
 LEFT JOIN auth.tenant_h AS tenant ON tenant.tenant_hk = of_tenant.tenant_hk
 WHERE tenant.tenant_hk IS NULL

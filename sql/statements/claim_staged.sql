@@ -1,7 +1,7 @@
 -- Takes staged requests for loading and the ids of their events; another worker's are left to it. $1 request ids.
 -- A request whose staged rows are gone (staging is emptied by a crash) comes back with fewer ids than it staged.
 WITH claimed AS MATERIALIZED (
-  SELECT pending.request_id, pending.staged_count, pending.received_timestamp
+  SELECT pending.request_id, pending.tenant_id, pending.staged_count
   FROM raw.pending_requests AS pending
   WHERE pending.request_id = ANY ($1::bigint[])
     AND pending.stage = 'STAGED'
@@ -10,6 +10,7 @@ WITH claimed AS MATERIALIZED (
 )
 SELECT
   claimed.request_id::text AS request_id,
+  claimed.tenant_id,
   claimed.staged_count,
   ARRAY(
     SELECT staged.staging_event_id::text

@@ -94,17 +94,18 @@ describe('the connection', () => {
   });
 });
 
+const COMMANDS = [
+  ...['import', 'status', 'sample', 'replay', 'conformance'],
+  ...['tenant', 'site', 'token', 'doctor'],
+];
+
 test('every command explains itself, and an unknown one gets a sentence', async () => {
-  const help = await Promise.all(
-    ['import', 'status', 'sample', 'replay', 'conformance'].map((command) => onevault([command, '--help'])),
-  );
+  const help = await Promise.all(COMMANDS.map((command) => onevault([command, '--help'])));
   for (const { exitCode, stdout } of [...help, await onevault([])]) {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^Usage: onevault /);
   }
   const { exitCode, stderr } = await onevault(['improt']);
   expect(exitCode).toBe(1);
-  expect(stderr).toBe(
-    'onevault: There is no command "improt"; there are import, status, sample, replay, conformance.\n',
-  );
+  expect(stderr).toBe(`onevault: There is no command "improt"; there are ${COMMANDS.join(', ')}.\n`);
 });

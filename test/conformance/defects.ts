@@ -51,8 +51,8 @@ const historyRows = (history: string, key: string, id: string, source: string): 
   change(
     history,
     `101 changes of one key in a day`,
-    `INSERT INTO business.${history} (${key}, load_date, site_event_hk, ${id}, record_source)
-     SELECT h.${key}, timestamptz '2026-01-01 00:00:00+00' + i * interval '1 minute', h.site_event_hk, h.${id}, h.record_source
+    `INSERT INTO business.${history} (${key}, load_date, site_event_hk, ${id}, tenant_hk, record_source)
+     SELECT h.${key}, timestamptz '2026-01-01 00:00:00+00' + i * interval '1 minute', h.site_event_hk, h.${id}, h.tenant_hk, h.record_source
      FROM (SELECT * FROM business.${source} LIMIT 1) AS h CROSS JOIN generate_series(1, 101) AS i`,
   );
 
@@ -255,9 +255,11 @@ export const defects: Readonly<Record<string, readonly Plant[]>> = {
     distort('site_visitor_history', { site_visitor_hk: 'NULL' }),
   ],
   S20_satellite_rows_are_of_their_hubs_tenant: [
-    ...each({ ...snapshots, ...states, ...accumulators }, (relation) =>
+    ...each({ ...snapshots, ...states, ...histories, ...accumulators }, (relation) =>
       distort(relation, { tenant_hk: OTHER_TENANT }),
     ),
+    distort('derived_session_slices', { tenant_hk: OTHER_TENANT }),
+    distort('visitor_item_acc', { tenant_hk: OTHER_TENANT }),
     distort('traffic_source_r', { tenant_hk: OTHER_TENANT }),
   ],
   C3_load_date_is_the_arrival: [

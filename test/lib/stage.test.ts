@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { analyticsRoutes, ingestRoutes } from '../../lambdas/platform/routes.ts';
+import { analyticsRoutes, ingestRoutes, preflightRoute } from '../../lambdas/platform/routes.ts';
 import { environmentNames, type FunctionName } from '../../lib/config.ts';
 import { synthesise } from '../../lib/synthesise.ts';
 import {
@@ -32,6 +32,14 @@ const eventSource = z.object({
   FunctionResponseTypes: z.array(z.string()),
   ScalingConfig: z.object({ MaximumConcurrency: z.number() }),
 });
+const loginOf: Readonly<Record<FunctionName, string>> = {
+  ingest: 'onevault_ingest',
+  analytics: 'onevault_reader',
+  staging: 'onevault_loader',
+  business: 'onevault_loader',
+  maintenance: 'onevault_maintenance',
+  migrate: 'onevault',
+};
 const integrationTarget = z
   .object({ 'Fn::Join': z.tuple([z.string(), z.tuple([z.string(), target])]) })
   .transform((value) => value['Fn::Join'][1][1]);
@@ -150,9 +158,9 @@ describe.each(environmentNames)('the template of %s', (environment) => {
         .map(({ properties }) => properties.RouteKey)
         .sort();
     };
-    expect(answeredBy('ingest')).toEqual([...ingestRoutes].sort());
+    expect(answeredBy('ingest')).toEqual([...ingestRoutes, preflightRoute].sort());
     expect(answeredBy('analytics')).toEqual([...analyticsRoutes].sort());
-    expect(routes).toHaveLength(ingestRoutes.length + analyticsRoutes.length);
+    expect(routes).toHaveLength(ingestRoutes.length + analyticsRoutes.length + 1);
 
     const [stage, ...others] = ofType(resources, 'AWS::ApiGatewayV2::Stage', z.looseObject({}));
     expect(others).toEqual([]);
@@ -180,7 +188,9 @@ describe.each(environmentNames)('the template of %s', (environment) => {
       const logins = granted
         .filter(({ action }) => action === 'rds-db:connect')
         .map(({ on }) => JSON.stringify(on));
-      expect(logins, name).toEqual([expect.stringMatching(/dbuser:.*\/onevault"/)]);
+      expect(logins, name).toEqual([expect.stringContaining(`/${loginOf[name]}"`)]);
+      const { Variables } = functionNamed(resources, name).properties.Environment;
+      expect(Variables.DB_USER).toBe(loginOf[name]);
       expect(granted).toHaveLength(rights.length + logins.length);
       return [...new Set(rights)].sort();
     };
@@ -192,7 +202,9 @@ describe.each(environmentNames)('the template of %s', (environment) => {
       );
     expect(queueRights('ingest')).toEqual(send('staging queue'));
     expect(queueRights('staging')).toEqual([...consume('staging queue'), ...send('business queue')].sort());
-    expect(queueRights('business')).toEqual(consume('business queue'));
+    expect(queueRights('business')).toEqual(
+      [...new Set([...consume('business queue'), ...send('business queue')])].sort(),
+    );
     expect(queueRights('maintenance')).toEqual(
       [...send('staging queue'), ...send('business queue'), ...send('dead letters')].sort(),
     );

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { viewerFiles } from '../../lambdas/api/reference-page.ts';
 import { environmentNames } from '../../lib/config.ts';
 import { synthesise } from '../../lib/synthesise.ts';
 import { functionsOf, resourcesOf } from './template.ts';
@@ -47,7 +48,7 @@ function environmentOf(variables: Record<string, unknown>): Record<string, strin
   );
 }
 
-it('bundles each function as a module that starts on its own, with the statements it reads beside it', () => {
+it('bundles each function as a module that starts on its own, with the files it reads beside it', () => {
   const outdir = join(temporary, 'assembly');
   const functions = functionsOf(resourcesOf(synthesise('dev', { bundle: true, outdir })));
   const statements = globSync('sql/**/*.sql', { cwd: repository }).sort();
@@ -55,6 +56,8 @@ it('bundles each function as a module that starts on its own, with the statement
   for (const { entry, properties } of functions) {
     const folder = join(outdir, `asset.${properties.Code.S3Key.replace('.zip', '')}`);
     expect(globSync('sql/**/*.sql', { cwd: folder }).sort()).toEqual(statements);
+    const viewer = globSync('node_modules/**/*.*', { cwd: folder }).sort();
+    expect(viewer, entry).toEqual(entry === 'lambdas/analytics.ts' ? [...viewerFiles].sort() : []);
     expect(globSync('index.*', { cwd: folder }).sort()).toEqual(['index.mjs', 'index.mjs.map']);
     const start = `import('./index.mjs').then(({ handler }) => console.log(typeof handler), console.log)`;
     const shown = execFileSync(process.execPath, ['-e', start], {

@@ -149,7 +149,6 @@ describe('a stage', () => {
       await Promise.all([tenant.stage(requests), tenant.stage(requests), tenant.stage(requests.toReversed())])
     ).flat();
     expect([...new Set(staged)].sort()).toEqual([...requests].sort());
-    expect(staged).toHaveLength(requests.length);
     await Promise.all([tenant.load(staged), tenant.load(staged)]);
     await tenant.load(staged);
     expect(await count('business.site_event_h')).toBe(3);

@@ -50,7 +50,7 @@ const pending = (count: number, tenantId = 'a', events = 1): PendingRequest[] =>
 const rung = (messages: readonly Message[]) => messages.map(({ Body = '' }) => readRing(Body) ?? []);
 
 it('says which requests have work, and nothing else', async () => {
-  await createDoorbell(queueUrl, sqs).ring(pending(1, 'a', 7));
+  await createDoorbell(queueUrl, { client: sqs }).ring(pending(1, 'a', 7));
   const messages = await receiveAll();
   expect(messages.map(({ Body }) => Body)).toEqual(['{"requests":[{"id":"1","events":7}]}']);
 });
@@ -59,7 +59,7 @@ it('never mixes tenants in a message, and tells SQS whose each is', async () => 
   const sent = mockClient(SQSClient);
   try {
     sent.on(SendMessageBatchCommand).resolves({ Failed: [], Successful: [] });
-    await createDoorbell(queueUrl, new SQSClient({})).ring([
+    await createDoorbell(queueUrl, { client: new SQSClient({}) }).ring([
       ...pending(2, 'a'),
       ...pending(2, 'b'),
       ...pending(1, 'c/ü'),
@@ -78,7 +78,7 @@ it('never mixes tenants in a message, and tells SQS whose each is', async () => 
 });
 
 it('rings for at most 100 requests and 1,000 events a message, and loses none of 2,345', async () => {
-  await createDoorbell(queueUrl, sqs).ring([
+  await createDoorbell(queueUrl, { client: sqs }).ring([
     ...pending(2_345),
     { requestId: '9000', tenantId: 'a', events: 5_000 },
   ]);
@@ -100,7 +100,7 @@ it('sends what came while it was sending in one call', async () => {
       await held;
       return { Failed: [], Successful: [] };
     });
-    const bell = createDoorbell(queueUrl, new SQSClient({}));
+    const bell = createDoorbell(queueUrl, { client: new SQSClient({}) });
     const rings = [bell.ring(pending(1))];
     await expect.poll(() => sent.commandCalls(SendMessageBatchCommand).length).toBe(1);
     rings.push(...Array.from({ length: 20 }, () => bell.ring(pending(1))));
@@ -119,7 +119,7 @@ it('fails when SQS answers 200 but refused a message, so that the caller can say
       .on(SendMessageBatchCommand)
       .resolvesOnce({ Failed: [{ Id: '0', Code: 'x', SenderFault: false }], Successful: [] })
       .resolves({ Failed: [], Successful: [] });
-    const bell = createDoorbell(queueUrl, new SQSClient({}));
+    const bell = createDoorbell(queueUrl, { client: new SQSClient({}) });
     await expect(bell.ring(pending(1))).rejects.toThrow('refused 1 of 1');
     await expect(bell.ring(pending(1))).resolves.toBeUndefined();
   } finally {
@@ -139,7 +139,7 @@ it('gives up on a queue that hangs, and rings again later', async () => {
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   try {
-    const bell = createDoorbell(queueUrl, hanging);
+    const bell = createDoorbell(queueUrl, { client: hanging });
     await expect(bell.ring(pending(1))).rejects.toThrow();
     await expect(bell.ring(pending(1))).rejects.toThrow();
   } finally {

@@ -49,3 +49,20 @@ it('reports a message that it cannot read, and does the work of the others', asy
   expect(batchItemFailures).toEqual([{ itemIdentifier: 'x' }]);
   expect(sets).toEqual([['1']]);
 });
+
+it('takes tenants with little before those with much, and never in one transaction with them', async () => {
+  const { handler, sets } = consumer(1_000);
+  const of = (tenant: string, record: ReturnType<typeof message>) => ({
+    ...record,
+    attributes: { MessageGroupId: tenant },
+  });
+  await handler({
+    Records: [
+      of('noisy', message('a', [1, 900])),
+      of('quiet', message('b', [2, 1])),
+      of('noisy', message('c', [3, 300])),
+      of('still', message('d', [4, 3])),
+    ],
+  });
+  expect(sets).toEqual([['2', '4'], ['1'], ['3']]);
+});

@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createTracker } from '../../lambdas/pipeline/track.ts';
-import { readHttpRequest } from '../../lambdas/platform/http.ts';
 import { migrate, readMigrations } from '../../lambdas/platform/migrations.ts';
 import { migrationsDirectory } from '../../lambdas/platform/statement.ts';
 import { provisionTenant } from '../../lambdas/tenancy/provision.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { credentials, ingestProcess } from '../support/http-calls.ts';
 import { buildOneVault, describeOneVault, type HashFunction, hashFunctions } from '../support/one-vault.ts';
-import { createTenant, recordingBell, silent } from '../support/pipeline.ts';
+import { createTenant, recordingBell } from '../support/pipeline.ts';
 
 let database: TestDatabase;
 beforeEach(async () => {
@@ -65,23 +64,9 @@ describe.each(declarations)('a One Vault database whose util.hash_binary is decl
     expect(await describeOneVault(database.pool)).toEqual(before);
 
     const bell = recordingBell();
-    const track = createTracker({ database: database.pool, stagingBell: bell, logger: silent });
-    const answer = await track(
-      readHttpRequest({
-        routeKey: 'POST /api/v1/track/async',
-        headers: {
-          authorization: `Bearer ${tokens.public}`,
-          'x-customer-id': 'one_spa',
-          'content-type': 'application/json',
-        },
-        body: JSON.stringify({
-          event_id: EVENT_ID,
-          event_type: 'page_view',
-          page_url: 'https://spa.example/',
-        }),
-        requestContext: { http: { sourceIp: '198.51.100.7' } },
-      }),
-    );
+    const track = ingestProcess(database.pool, { bell });
+    const event = { event_id: EVENT_ID, event_type: 'page_view', page_url: 'https://spa.example/' };
+    const answer = await track('POST /api/v1/track/async', credentials(tokens.public, 'one_spa'), event);
     expect(answer.statusCode).toBe(202);
     const tenant = await createTenant(database.pool, 'one_spa');
     expect(tenant.tenantHk).toEqual(key);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readPipelineStatus } from '../../lambdas/analytics/pipeline-status.ts';
 import { sweep } from '../../lambdas/pipeline/sweep.ts';
+import { readStatus } from '../../lambdas/pipeline-state/status.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { createTenant, recordingBell, silent } from '../support/pipeline.ts';
 import { track, uuid } from '../support/sql-api.ts';
@@ -73,11 +73,9 @@ describe('the status', () => {
   it('of a tenant is the one that HTTP answers with', async () => {
     await oneInEachStage();
     for (const tenant of [acme, globex]) {
-      const { stages } = await readPipelineStatus(database.pool, async () => [], {
+      const { stages } = await readStatus(database.pool, async () => [], {
         tenantId: tenant.tenantId,
         tenantHk: tenant.tenantHk,
-        siteId: 'main',
-        kind: 'admin',
       });
       const status = await ask('api.get_tracking_system_status($1)', [tenant.tenantId]);
       expect(status).toMatchObject({ success: true, tenant_id: tenant.tenantId });

@@ -301,7 +301,7 @@ describe('a refused request', () => {
       status: 415,
       code: 'unsupported_media_type',
       body: event,
-      call: () => ({ headers: { 'content-type': 'text/plain' } }),
+      call: () => ({ headers: { 'content-type': 'application/xml' } }),
     },
     {
       what: 'an unknown encoding',

@@ -7,6 +7,7 @@ import type { TestProject } from 'vitest/node';
 import { migrate, readMigrations } from '../../lambdas/platform/migrations.ts';
 import { migrationsDirectory } from '../../lambdas/platform/statement.ts';
 import { DataDirectory } from '../../local/data-directory.ts';
+import { openRoles } from '../../local/database-login.ts';
 import { freePort } from '../../local/listen.ts';
 import { placePostgres } from '../../local/postgres/placement.ts';
 import { initialise, startServer } from '../../local/postgres/server.ts';
@@ -71,4 +72,5 @@ async function makeTemplate(url: string): Promise<void> {
   const pool = new pg.Pool({ connectionString: `${url}/${TEMPLATE_DATABASE}`, max: 1 });
   await migrate(pool, readMigrations(migrationsDirectory));
   await pool.end();
+  await openRoles(`${url}/${TEMPLATE_DATABASE}`);
 }

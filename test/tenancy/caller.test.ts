@@ -1,13 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
 import { Problem } from '../../lambdas/platform/problem.ts';
-import { createAuthenticator } from '../../lambdas/tenancy/caller.ts';
+import {
+  createAuthenticator,
+  credentialsOf,
+  requireScope,
+  type TokenHolder,
+} from '../../lambdas/tenancy/caller.ts';
 import { type ProvisionedTenant, provisionTenant } from '../../lambdas/tenancy/provision.ts';
-import { createToken, hashToken, type TokenKind } from '../../lambdas/tenancy/token.ts';
+import { scopes, scopesOf } from '../../lambdas/tenancy/scope.ts';
+import { createToken, hashToken, tokenKinds } from '../../lambdas/tenancy/token.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { silent } from '../support/pipeline.ts';
 
 /** A revocation counts everywhere after so many milliseconds. */
 const REVOKED_WITHIN = 30_000;
-const WRITERS: readonly TokenKind[] = ['public', 'secret'];
 
 let database: TestDatabase;
 let acme: ProvisionedTenant;
@@ -46,33 +53,52 @@ async function newToken(kind: 'public' | 'secret' = 'public'): Promise<string> {
   return tokens[kind];
 }
 
+/** A process of its own that has seen no token yet, logged in as the role it has in a deployment. */
+function newProcess(): (headers: Record<string, string>) => Promise<TokenHolder> {
+  const authenticate = createAuthenticator(database.as(databaseRoles.ingest), silent);
+  return (headers) => authenticate(credentialsOf(headers));
+}
+
 describe('a caller', () => {
-  it.each(WRITERS)('is who its %s token says', async (kind) => {
-    const authenticate = createAuthenticator(database.pool);
-    const token = kind === 'public' ? acme.tokens.public : acme.tokens.secret;
+  it.each(tokenKinds)('is who its %s token says', async (kind) => {
     const { rows } = await database.pool.query(
       `SELECT tenant_hk FROM auth.tenant_h WHERE tenant_bk = 'acme'`,
     );
-    expect(await authenticate(headersOf(token), WRITERS)).toEqual({
+    expect(await newProcess()(headersOf(acme.tokens[kind]))).toEqual({
       tenantId: 'acme',
       tenantHk: rows[0]?.tenant_hk,
       siteId: 'shop',
       kind,
+      tokenId: expect.any(String),
+      tokenHash: hashToken(acme.tokens[kind]),
+      scopes: scopesOf[kind],
+      origins: [],
+      rateLimit: null,
+      settings: { enabled: true, privacy_mode: 'standard', batch_processing: false },
     });
   });
 
   it('may write "bearer" as it likes', async () => {
     const headers = { ...headersOf(acme.tokens.public), authorization: `bEARER   ${acme.tokens.public}` };
-    await expect(createAuthenticator(database.pool)(headers, WRITERS)).resolves.toMatchObject({
-      tenantId: 'acme',
-    });
+    await expect(newProcess()(headers)).resolves.toMatchObject({ tenantId: 'acme' });
   });
 
   it('keeps its old tokens when new ones are issued', async () => {
     await newToken();
-    await expect(
-      createAuthenticator(database.pool)(headersOf(acme.tokens.public), WRITERS),
-    ).resolves.toBeDefined();
+    await expect(newProcess()(headersOf(acme.tokens.public))).resolves.toBeDefined();
+  });
+
+  it('of a tenant whose name has a comma or no ASCII is named whole or percent-encoded', async () => {
+    const odd = 'Café, Bar & Söhne';
+    const { rows } = await database.pool.query(
+      `INSERT INTO auth.tenant_h (tenant_hk, tenant_bk, record_source) VALUES (util.hash_binary($1), $1, 'test') RETURNING tenant_bk`,
+      [odd],
+    );
+    expect(rows).toHaveLength(1);
+    const { tokens } = await provisionTenant(database.pool, { tenantId: odd, siteId: 's', name: 'Odd' });
+    for (const name of [odd, encodeURIComponent(odd)]) {
+      await expect(newProcess()(headersOf(tokens.secret, name))).resolves.toMatchObject({ tenantId: odd });
+    }
   });
 });
 
@@ -92,7 +118,6 @@ describe('one answer, whatever is wrong with the token', () => {
     ['another tenant’s name', () => headersOf(acme.tokens.public, 'globex')],
     ['a tenant nobody knows', () => headersOf(acme.tokens.public, 'initech')],
     ['no tenant', () => ({ authorization: `Bearer ${acme.tokens.public}` })],
-    ['two tenants', () => headersOf(acme.tokens.public, 'acme,globex')],
     ['the tenant in capitals', () => headersOf(acme.tokens.public, 'ACME')],
     ['another tenant’s read token', () => headersOf(globex.tokens.read)],
   ];
@@ -105,7 +130,7 @@ describe('one answer, whatever is wrong with the token', () => {
       headers: answered,
       members,
       pointer,
-    } = await problemOf(createAuthenticator(database.pool)(headers(), WRITERS));
+    } = await problemOf(newProcess()(headers()));
     expect({ status, code, message, answered, members, pointer }).toEqual({
       status: 401,
       code: 'unauthorized',
@@ -117,39 +142,44 @@ describe('one answer, whatever is wrong with the token', () => {
   });
 
   it('the database is not asked about what cannot be a token', async () => {
-    const authenticate = createAuthenticator({
-      query: () => Promise.reject(new Error('The database was asked.')),
-    });
-    expect((await problemOf(authenticate(headersOf('ovt_pub_nonsense'), WRITERS))).status).toBe(401);
+    const authenticate = createAuthenticator(
+      { query: () => Promise.reject(new Error('The database was asked.')) },
+      silent,
+    );
+    expect((await problemOf(authenticate({ token: 'ovt_pub_nonsense', customerId: 'acme' }))).status).toBe(
+      401,
+    );
   });
 });
 
-describe('a token that may not do this is answered 403', () => {
-  it.each(['read', 'admin'] as const)('%s, where events are written', async (kind) => {
-    const problem = await problemOf(
-      createAuthenticator(database.pool)(headersOf(acme.tokens[kind]), WRITERS),
-    );
-    expect(problem).toMatchObject({ status: 403, code: 'token_not_allowed' });
-  });
-
-  it('from an origin that is not on its list', async () => {
-    const token = await newToken();
-    await change(`allowed_origins = '{https://shop.example}'`, token);
-    const authenticate = createAuthenticator(database.pool);
-    await expect(
-      authenticate(headersOf(token, 'acme', { origin: 'https://shop.example' }), WRITERS),
-    ).resolves.toBeDefined();
-    for (const origin of [
-      'https://evil.example',
-      'null',
-      'https://shop.example.evil.example',
-      'http://shop.example',
-    ]) {
-      expect(await problemOf(authenticate(headersOf(token, 'acme', { origin }), WRITERS))).toMatchObject({
-        status: 403,
-        code: 'origin_not_allowed',
+it.each(['acme,globex', 'acme,acme', 'globex, acme', 'acme,'])(
+  'a tenant header sent twice, which the gateway joins to "%s", is ambiguous',
+  async (customer) => {
+    for (const token of [acme.tokens.public, globex.tokens.public, createToken('public')]) {
+      expect(await problemOf(newProcess()(headersOf(token, customer)))).toMatchObject({
+        status: 400,
+        code: 'ambiguous_customer',
       });
     }
+  },
+);
+
+describe('a token is good for', () => {
+  it.each(tokenKinds)('what its kind may do, and no more: %s', async (kind) => {
+    const holder = await newProcess()(headersOf(acme.tokens[kind]));
+    for (const scope of scopes) {
+      const attempt = () => requireScope(holder, scope);
+      if (scopesOf[kind].includes(scope)) expect(attempt).not.toThrow();
+      else expect(attempt).toThrow(expect.objectContaining({ status: 403, code: 'token_not_allowed' }));
+    }
+  });
+
+  it('what it was made for, where that is less; what its kind may not do is not added', async () => {
+    const token = await newToken('secret');
+    await change(`scopes = '{pipeline:run,analytics:read}'`, token);
+    expect((await newProcess()(headersOf(token))).scopes).toEqual([]);
+    await change(`token_kind = 'admin'`, token);
+    expect((await newProcess()(headersOf(token))).scopes).toEqual(['analytics:read', 'pipeline:run']);
   });
 });
 
@@ -157,26 +187,51 @@ describe('a token ends', () => {
   it('at once where nobody asked for it before, when it has expired', async () => {
     const token = await newToken();
     await change(`expires_at = now() - interval '1 second'`, token);
-    expect((await problemOf(createAuthenticator(database.pool)(headersOf(token), WRITERS))).status).toBe(401);
+    expect((await problemOf(newProcess()(headersOf(token)))).status).toBe(401);
   });
 
-  it('not before it expires', async () => {
+  it('when it expires, though it was in use until then', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
     const token = await newToken();
-    await change(`expires_at = now() + interval '1 hour'`, token);
-    await expect(createAuthenticator(database.pool)(headersOf(token), WRITERS)).resolves.toBeDefined();
+    await change(`expires_at = clock_timestamp() + interval '1 second'`, token);
+    const query = vi.spyOn(database.as(databaseRoles.ingest), 'query');
+    const authenticate = newProcess();
+    await expect(authenticate(headersOf(token))).resolves.toBeDefined();
+    vi.setSystemTime(Date.now() + 2_000);
+    await change(`expires_at = clock_timestamp() - interval '1 second'`, token);
+    expect((await problemOf(authenticate(headersOf(token)))).status).toBe(401);
+    expect(query).toHaveBeenCalledTimes(2);
+    query.mockRestore();
   });
 
   it('30 seconds after it was revoked wherever it was in use, and is asked for once until then', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const token = await newToken('secret');
-    const query = vi.spyOn(database.pool, 'query');
-    const authenticate = createAuthenticator(database.pool);
-    await authenticate(headersOf(token), WRITERS);
-    await authenticate(headersOf(token), WRITERS);
+    const query = vi.spyOn(database.as(databaseRoles.ingest), 'query');
+    const authenticate = newProcess();
+    await authenticate(headersOf(token));
+    await authenticate(headersOf(token));
     expect(query).toHaveBeenCalledOnce();
     query.mockRestore();
     await change('revoked_at = now()', token);
     vi.setSystemTime(Date.now() + REVOKED_WITHIN);
-    expect((await problemOf(authenticate(headersOf(token), WRITERS))).status).toBe(401);
+    expect((await problemOf(authenticate(headersOf(token)))).status).toBe(401);
+  });
+});
+
+it('a changed setting counts after 30 seconds wherever its tenant is in use', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const authenticate = newProcess();
+  const headers = headersOf(globex.tokens.secret, 'globex');
+  expect((await authenticate(headers)).settings.enabled).toBe(true);
+  await database.pool.query(
+    `INSERT INTO auth.tenant_profile_s (tenant_hk, load_date, hash_diff, configuration, record_source)
+     SELECT tenant_hk, now(), '\\x00', '{"site_tracking": {"enabled": false}}', 'test' FROM auth.tenant_h WHERE tenant_bk = 'globex'`,
+  );
+  vi.setSystemTime(Date.now() + REVOKED_WITHIN);
+  expect((await authenticate(headers)).settings).toEqual({
+    enabled: false,
+    privacy_mode: 'standard',
+    batch_processing: false,
   });
 });

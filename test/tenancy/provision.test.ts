@@ -17,10 +17,15 @@ it('issues a token of each kind and stores only their hashes', async () => {
   });
   expect(id).toBe('acme');
   const { rows } = await database.pool.query('SELECT * FROM auth.api_tokens ORDER BY token_kind');
-  const expected = tokenKinds.map((kind) => [kind, hashToken(tokens[kind]), 'shop']);
-  expect(rows.map(({ token_kind, token_hash, site_id }) => [token_kind, token_hash, site_id])).toEqual(
-    expected.sort(),
-  );
+  const expected = tokenKinds.map((kind) => [kind, hashToken(tokens[kind]), 'shop', tokens[kind].slice(-4)]);
+  expect(
+    rows.map(({ token_kind, token_hash, site_id, last_four }) => [
+      token_kind,
+      token_hash,
+      site_id,
+      last_four,
+    ]),
+  ).toEqual(expected.sort());
   for (const token of Object.values(tokens)) expect(JSON.stringify(rows)).not.toContain(token);
 });
 
@@ -33,6 +38,21 @@ it('makes a tenant once and a site once, also from two processes at once', async
      FROM auth.tenant_h JOIN auth.api_tokens USING (tenant_hk) WHERE tenant_bk = 'globex'`,
   );
   expect(rows).toEqual([{ tenants: 1, sites: 2, tokens: 28 }]);
+});
+
+it('gives a new site its origins, and leaves those of one that stands', async () => {
+  const spec = { tenantId: 'initech', siteId: 'main', name: 'Initech' };
+  await provisionTenant(database.pool, { ...spec, origins: ['https://initech.example'] });
+  await provisionTenant(database.pool, { ...spec, origins: ['https://elsewhere.example'] });
+  await provisionTenant(database.pool, { ...spec, siteId: 'bare' });
+  const { rows } = await database.pool.query(
+    `SELECT site_id, allowed_origins FROM auth.sites JOIN auth.tenant_h USING (tenant_hk)
+     WHERE tenant_bk = 'initech' ORDER BY site_id`,
+  );
+  expect(rows).toEqual([
+    { site_id: 'bare', allowed_origins: [] },
+    { site_id: 'main', allowed_origins: ['https://initech.example'] },
+  ]);
 });
 
 it.each(['', 'a b', 'a/b', "a'b", 'ü', 'x'.repeat(101), 'a\n'])(

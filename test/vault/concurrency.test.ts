@@ -7,8 +7,7 @@ import { Random } from '../../cli/sample/random.ts';
 import { takeSnapshots } from '../../lambdas/lifecycle/snapshots.ts';
 import { loadRequests } from '../../lambdas/pipeline/load-requests.ts';
 import { stageRequests } from '../../lambdas/pipeline/stage-requests.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
-import { copyDatabase, dropDatabase } from '../support/database-copy.ts';
+import { copyDatabase, createDatabase, type TestDatabase } from '../support/database.ts';
 import { mixedTraffic } from '../support/mixed-industries.ts';
 import { createTenant, recordingBell, silent } from '../support/pipeline.ts';
 import { dumpDifferences, dumpVault, type VaultDump } from '../support/vault-dump.ts';
@@ -43,14 +42,14 @@ beforeAll(async () => {
     originals.filter((_, index) => index % 3 === 0),
   );
   requests = await waiting(landed.pool);
-  await landed.pool.end();
+  await landed.leave();
   const database = await copyDatabase(landed);
   for (const requestId of requests) await carry(database.pool, [requestId]);
   await finish(database.pool);
   clean = await dumpVault(database.pool);
   await database.drop();
 }, LONG);
-afterAll(() => dropDatabase(landed));
+afterAll(() => landed.drop());
 
 /** What everybody fights for: one page, one visitor, one session, one item, one campaign. */
 const crowd = (request: number): object[] =>

@@ -118,7 +118,7 @@ describe.each(states)('$table', ({ table, history, accumulator, parent, id, colu
   });
 
   it('has a history of changes and an accumulator that knows the newest', () => {
-    const changes = [parent, 'load_date', 'site_event_hk', id, 'record_source'];
+    const changes = [parent, 'load_date', 'site_event_hk', id, 'record_source', 'tenant_hk'];
     expect(tableOf(`business.${history}`)).toMatchObject({
       columns: changes,
       required: changes,

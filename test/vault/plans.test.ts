@@ -215,7 +215,9 @@ describe('the cost of a batch does not depend on what the vault holds: no statem
     await takeSnapshots(database.pool, silent, new Date(now.getTime() + 3 * 86_400_000));
     const landing = await tenant.land(visitors.map((n) => late(25, n)));
     const requests = await tenant.stage(landing.pending.map(({ requestId }) => requestId));
-    const { plans, found } = await wholeReads((pool) => loadRequests(pool, silent, requests));
+    const { plans, found } = await wholeReads(async (pool) => {
+      await loadRequests(pool, silent, requests);
+    });
     expect(plans).toBeGreaterThan(20);
     expect(found).toEqual([]);
   }, 120_000);

@@ -1,0 +1,2 @@
+-- Whether everything that tracking needs is there.
+SELECT api.track_test() AS test

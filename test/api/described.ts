@@ -1,0 +1,8 @@
+import { describeApi } from '../../lambdas/api/openapi.ts';
+import { operations } from '../../lambdas/api/operations.ts';
+import { Contract } from './contract.ts';
+
+/** The description as the service gives it to clients. */
+export const description = JSON.stringify(describeApi(operations));
+
+export const contract = new Contract(JSON.parse(description));
