@@ -2,6 +2,7 @@ import { benchCalls } from './calls.ts';
 import { benchPipeline } from './pipeline.ts';
 import { benchShape } from './shape.ts';
 import { benchSoak } from './soak.ts';
+import { benchTokenTiming } from './token-timing.ts';
 import { benchVault } from './vault.ts';
 
 /** The figures that can be measured, by the name after `npm run bench --`. */
@@ -10,6 +11,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   pipeline: benchPipeline,
   shape: benchShape,
   soak: benchSoak,
+  'token-timing': benchTokenTiming,
   vault: benchVault,
 };
 

@@ -62,6 +62,9 @@ const landedRow = z.object({
   is_raced: z.boolean(),
 });
 
+/** Each round meets other requests with the same ids at the same moment; so many in a row are none. */
+const MOST_ROUNDS = 20;
+
 type SaltOf = (tenant: Tenant, at: Date) => Promise<Buffer>;
 
 /** Stores the events of a request durably. When this resolves, what it calls accepted survives any crash. */
@@ -88,7 +91,8 @@ export async function landRequest(
   for (const item of request.items) waiting.push(await prepare(item, sender));
   const landed: string[] = [];
   // More than one round only when another request took an id meanwhile: the next round sees what it stored.
-  while (waiting.length > 0) {
+  for (let round = 1; waiting.length > 0; round += 1) {
+    if (round > MOST_ROUNDS) throw new Error('Ids are registered of which nothing can be seen.');
     const raced: LandingEvent[] = [];
     const rows = await land(database, sender, { ...connection, userAgent }, waiting);
     for (const { index, request_id, is_conflict, is_raced } of rows) {

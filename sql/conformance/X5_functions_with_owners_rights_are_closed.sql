@@ -20,5 +20,5 @@ WHERE function.prosecdef
   )
   AND (
     has_function_privilege('public', function.oid, 'EXECUTE')
-    OR NOT EXISTS (SELECT FROM unnest(function.proconfig) AS pinned WHERE pinned IN ('search_path=pg_catalog, pg_temp', 'search_path=pg_temp'))
+    OR NOT EXISTS (SELECT FROM unnest(function.proconfig) AS setting WHERE setting = 'search_path=pg_catalog, pg_temp')
   )

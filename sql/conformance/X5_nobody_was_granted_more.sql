@@ -38,7 +38,11 @@ WHERE (grants.grantee = 0 AND grants.oid IN (SELECT ours.oid FROM ours))
      AND grants.privilege_type NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'USAGE')
    )
    -- Events are written once.
-   OR (grants.rolname = 'onevault_loader' AND grants.privilege_type IN ('UPDATE', 'DELETE') AND grants.oid = 'business.site_event_nl'::regclass)
+   OR (
+     grants.rolname IN ('onevault_loader', 'onevault_maintenance')
+     AND grants.privilege_type IN ('UPDATE', 'DELETE')
+     AND grants.oid = 'business.site_event_nl'::regclass
+   )
 UNION
 SELECT schema.nspname::text, NULL::bytea
 FROM pg_namespace AS schema

@@ -81,8 +81,8 @@ SET tenant_key = raw.tenant_key(request.tenant_id)
 FROM raw.site_tracking_requests_r AS request
 WHERE request.received_timestamp = known.received_timestamp
   AND request.request_id = known.request_id;
--- Ids of requests that are gone belong to nobody who asks.
-UPDATE raw.event_registry SET tenant_key = 0 WHERE tenant_key IS NULL;
+-- Nothing says whose the ids of requests are that retention has deleted. The vault's own key still keeps their events once.
+DELETE FROM raw.event_registry WHERE tenant_key IS NULL;
 ALTER TABLE raw.event_registry ALTER COLUMN tenant_key SET NOT NULL;
 
 ALTER TABLE business.derived_session_slices ADD COLUMN tenant_hk bytea;
@@ -244,7 +244,11 @@ FROM unnest(ARRAY[
 -- Callers write what happened to a call, whose tenant may be unknown, and read nothing of it.
 ALTER TABLE auth.audit_log ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY workers ON auth.audit_log TO onevault_loader, onevault_maintenance, onevault_migrator USING (true) WITH CHECK (true);
-CREATE POLICY callers ON auth.audit_log FOR INSERT TO onevault_ingest, onevault_reader WITH CHECK (true);
+CREATE POLICY callers ON auth.audit_log FOR INSERT TO onevault_ingest, onevault_reader
+  WITH CHECK (actor = 'anonymous' OR actor LIKE 'token:%');
+
+-- How many events of a tenant the vault holds is asked of its visitors.
+CREATE INDEX site_visitor_acc_tenant ON business.site_visitor_acc (tenant_hk);
 
 -- A partition is reached through its parent only: it has no grants, and no policy that would let anybody see a row.
 CREATE FUNCTION auth.isolate_partitions() RETURNS integer
@@ -261,7 +265,7 @@ BEGIN
     FROM pg_inherits
     JOIN pg_class AS child ON child.oid = pg_inherits.inhrelid
     WHERE pg_inherits.inhparent IN ('raw.site_tracking_requests_r'::regclass, 'business.site_event_nl'::regclass)
-      AND NOT child.relforcerowsecurity
+      AND NOT (child.relrowsecurity AND child.relforcerowsecurity)
   LOOP
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', partition);
     isolated := isolated + 1;
@@ -327,12 +331,19 @@ BEGIN ATOMIC
       AND token.revoked_at IS NULL
       AND (token.expires_at IS NULL OR token.expires_at > statement_timestamp())
   ),
+  due AS MATERIALIZED (
+    -- Nobody waits for another who notes the same use, nor for an operator who changes the token.
+    SELECT token.token_hash
+    FROM auth.api_tokens AS token
+    WHERE token.token_hash = (SELECT found.token_hash FROM found)
+      AND (token.last_used_at IS NULL OR token.last_used_at < statement_timestamp() - interval '1 minute')
+    FOR UPDATE SKIP LOCKED
+  ),
   noted AS (
     UPDATE auth.api_tokens AS token
     SET last_used_at = statement_timestamp()
-    FROM found
-    WHERE token.token_hash = found.token_hash
-      AND (found.last_used_at IS NULL OR found.last_used_at < statement_timestamp() - interval '1 minute')
+    FROM due
+    WHERE token.token_hash = due.token_hash
   )
   SELECT
     found.token_id,
@@ -366,7 +377,13 @@ CREATE FUNCTION auth.is_known_origin(origin text) RETURNS boolean
 BEGIN ATOMIC
   SELECT
     EXISTS (SELECT FROM auth.sites AS site WHERE site.allowed_origins && ARRAY[origin, '*'])
-    OR EXISTS (SELECT FROM auth.api_tokens AS token WHERE token.allowed_origins && ARRAY[origin, '*'] AND token.revoked_at IS NULL);
+    OR EXISTS (
+      SELECT
+      FROM auth.api_tokens AS token
+      WHERE token.allowed_origins && ARRAY[origin, '*']
+        AND token.revoked_at IS NULL
+        AND (token.expires_at IS NULL OR token.expires_at > statement_timestamp())
+    );
 END;
 
 -- Counts what a token uses in a window and returns what it has used there by now, in all processes together.
@@ -376,7 +393,7 @@ CREATE FUNCTION auth.count_use(token_hash bytea, window_start timestamptz, cost 
   SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   INSERT INTO auth.token_usage AS usage (token_hash, window_start, used)
-  VALUES (count_use.token_hash, count_use.window_start, count_use.cost)
+  VALUES (count_use.token_hash, count_use.window_start, greatest(count_use.cost, 0))
   ON CONFLICT (token_hash, window_start) DO UPDATE SET used = usage.used + EXCLUDED.used
   RETURNING usage.used;
 END;
@@ -404,7 +421,7 @@ BEGIN ATOMIC
   );
 END;
 
--- Whether a tenant tracks at all, as its profile says.
+-- Whether a tenant tracks at all, as its profile says. What cannot be read counts as no, as in lambdas/tenancy/settings.ts.
 CREATE FUNCTION auth.is_tracking_enabled(tenant_id text) RETURNS boolean
   LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -413,7 +430,11 @@ BEGIN ATOMIC
     FROM auth.tenant_h AS tenant
     JOIN auth.tenant_profile_s AS profile ON profile.tenant_hk = tenant.tenant_hk AND profile.load_end_date IS NULL
     WHERE tenant.tenant_bk = is_tracking_enabled.tenant_id
-      AND profile.configuration #> '{site_tracking,enabled}' = 'false'
+      AND CASE jsonb_typeof(coalesce(profile.configuration -> 'site_tracking', '{}'))
+        WHEN 'object' THEN coalesce(profile.configuration #> '{site_tracking,enabled}', 'true') <> 'true'
+        WHEN 'null' THEN false
+        ELSE true
+      END
   );
 END;
 
@@ -488,6 +509,8 @@ GRANT SELECT ON
   analytics.form_submissions, analytics.active_sessions, analytics.page_performance, analytics.traffic_sources,
   analytics.daily_site_metrics
   TO onevault_reader;
+-- The registry leads from an event's id to its request.
+GRANT SELECT ON raw.event_registry TO onevault_reader;
 GRANT INSERT ON auth.audit_log TO onevault_reader;
 
 -- ── Landing ───────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ import {
   countOf,
   NO_RIGHT,
   numberOf,
+  readableOf,
   refusalOf,
   rowsShown,
   shownToNobody,
@@ -105,10 +106,10 @@ export const attacks = {
       try {
         await client.query('BEGIN');
         await actFor(client, a);
-        const readable = await rowsShown(client, relations);
+        const readable = await readableOf(client, relations);
         await client.query('COMMIT');
         await client.query('BEGIN');
-        for (const relation of readable.keys()) {
+        for (const relation of readable) {
           const count = await countOf(client, relation);
           if (count !== 0) shown.push(`${name} then gets ${count} from ${relation}`);
         }

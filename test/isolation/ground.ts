@@ -20,8 +20,7 @@ export interface Ground {
   readonly tenants: readonly [Tenant, Tenant, Tenant];
 }
 
-/** The ground of a database that holds the three tenants, or to which they come without events. */
-export async function groundOf({ pool }: TestDatabase): Promise<Ground> {
+async function groundOf({ pool }: TestDatabase): Promise<Ground> {
   const a = await createTenant(pool, 'tenant-a');
   const b = await createTenant(pool, 'tenant-b');
   const c = await createTenant(pool, 'tenant-c');

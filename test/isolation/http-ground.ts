@@ -6,7 +6,9 @@ import * as z from 'zod';
 import { type ProvisionedTenant, provisionTenant } from '../../lambdas/tenancy/provision.ts';
 import { synthesise } from '../../lib/synthesise.ts';
 import { type StackUnderTest, startStack, until } from '../support/stack.ts';
+import { ITEM, idOf, OF_B_ONLY, PAGE, SESSION, VISITOR } from './ground.ts';
 
+const countRow = z.object({ n: z.number() });
 const problem = z.looseObject({ code: z.string().optional() });
 
 export interface Call {
@@ -27,6 +29,8 @@ export interface HttpGround {
     path: string,
     call?: Call,
   ): Promise<{ status: number; headers: Headers; text: string; code: string | undefined }>;
+  /** Rows of a table, and what follows it in a statement. */
+  count(from: string, values?: readonly unknown[]): Promise<number>;
   /** Sends events of a tenant and waits until the vault has them. */
   track(tenant: ProvisionedTenant, events: readonly { readonly event_id: string }[]): Promise<void>;
   /** Everything that the stack's processes have logged. */
@@ -34,7 +38,7 @@ export interface HttpGround {
   stop(): Promise<void>;
 }
 
-/** A running stack that logs all it can, with two tenants that have the same site. */
+/** A running stack that logs all it can, with two tenants whose visitors, sessions, events, pages and items have the same ids. */
 export async function startGround(): Promise<HttpGround> {
   const directory = mkdtempSync(join(tmpdir(), 'onevault-isolation-'));
   const template = join(directory, 'template.json');
@@ -64,28 +68,58 @@ export async function startGround(): Promise<HttpGround> {
     const { code } = isJson ? problem.parse(JSON.parse(text)) : { code: undefined };
     return { status: response.status, headers: response.headers, text, code };
   };
+  const track: HttpGround['track'] = async (tenant, events) => {
+    await call('/api/v1/track/batch', {
+      token: tenant.tokens.secret,
+      customer: tenant.id,
+      body: { events },
+    });
+    await until('the events are in the vault', async () => {
+      const { rows } = await pool.query(
+        `SELECT count(*)::int AS n
+           FROM business.site_event_nl AS event
+           JOIN auth.tenant_h AS tenant ON tenant.tenant_hk = event.tenant_hk AND tenant.tenant_bk = $1
+           WHERE event.site_event_bk = ANY ($2::uuid[])`,
+        [tenant.id, events.map(({ event_id }) => event_id)],
+      );
+      return rows[0]?.n === events.length;
+    });
+  };
+
+  const visit = (mark: string) =>
+    Array.from({ length: 3 }, (_, n) => ({
+      event_id: idOf(n + 1),
+      event_type: 'page_view',
+      timestamp: new Date(Date.now() - 3_600_000 + n * 60_000).toISOString(),
+      visitor_id: VISITOR,
+      session_id: SESSION,
+      page_url: `${PAGE}?utm_source=${mark}&utm_campaign=${mark}`,
+      page_title: mark,
+      items: [{ id: ITEM, name: mark }],
+    }));
+  await track(a, visit('mark-of-a'));
+  await track(b, [
+    ...visit('mark-of-b'),
+    ...Array.from({ length: 3 }, (_, n) => ({
+      event_id: n === 0 ? OF_B_ONLY : idOf(200 + n),
+      event_type: n === 0 ? 'page_view' : 'click',
+      visitor_id: 'visitor-of-b',
+      session_id: `session-of-b-${n}`,
+      page_url: `https://b.example/mark-of-b/${n}?utm_source=mark-of-b-${n}`,
+      page_title: 'mark-of-b',
+      items: [{ id: `item-of-b-${n}`, name: 'mark-of-b' }],
+    })),
+  ]);
   return {
     stack,
     pool,
     a,
     b,
     call,
-    async track(tenant, events) {
-      await call('/api/v1/track/batch', {
-        token: tenant.tokens.secret,
-        customer: tenant.id,
-        body: { events },
-      });
-      await until('the events are in the vault', async () => {
-        const { rows } = await pool.query(
-          `SELECT count(*)::int AS n
-           FROM business.site_event_nl AS event
-           JOIN auth.tenant_h AS tenant ON tenant.tenant_hk = event.tenant_hk AND tenant.tenant_bk = $1
-           WHERE event.site_event_bk = ANY ($2::uuid[])`,
-          [tenant.id, events.map(({ event_id }) => event_id)],
-        );
-        return rows[0]?.n === events.length;
-      });
+    track,
+    async count(from, values = []) {
+      const { rows } = await pool.query(`SELECT count(*)::int AS n FROM ${from}`, [...values]);
+      return countRow.parse(rows[0]).n;
     },
     logs() {
       const folder = join(directory, 'logs');

@@ -101,7 +101,7 @@ export async function strayRows(ground: Ground, role: pg.Pool, kind: Relation['k
 }
 
 /** Relations of which the role that asks may read every column. */
-async function readableOf(client: Queryable, relations: readonly Relation[]): Promise<string[]> {
+export async function readableOf(client: Queryable, relations: readonly Relation[]): Promise<string[]> {
   const { rows } = await client.query(
     `SELECT name FROM unnest($1::text[]) AS name WHERE has_table_privilege(name, 'SELECT')`,
     [relations.map(({ name }) => name)],

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { synthesise } from '../../lib/synthesise.ts';
+import { roleUrl } from '../../local/database-login.ts';
 import { functionSpecOf } from '../../local/functions.ts';
 import { readTemplate } from '../../local/template.ts';
 
@@ -126,8 +127,10 @@ describe('a function of the template', () => {
       DB_POOL_MAX: '8',
       AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1',
       STAGING_QUEUE_URL: expect.stringMatching(/^http:\/\/queue\/\w*Staging\w*$/),
-      SYSTEM_DATABASE_URL: expect.stringMatching(/^postgres:\/\/\w+:pw@/),
+      SYSTEM_DATABASE_URL: roleUrl(surroundings.databaseUrl, 'onevault_ingest'),
     });
     expect(specs.find(({ name }) => name === 'staging')?.environment.DB_POOL_MAX).toBe('2');
+    const migrate = specs.find(({ name }) => name === 'migrate');
+    expect(migrate?.environment.SYSTEM_DATABASE_URL).toBe(surroundings.databaseUrl);
   });
 });

@@ -43,7 +43,7 @@ it('a tenant that two workers are busy for keeps no third from the others, and i
   await until('both workers wait for the noisy tenant', async () => {
     const { rows } = await database.pool.query(
       `SELECT count(*)::int AS waiting FROM pg_stat_activity
-       WHERE datname = current_database() AND wait_event = 'advisory'`,
+       WHERE datname = current_database() AND wait_event_type = 'Lock'`,
     );
     return rows[0]?.waiting === 2;
   });

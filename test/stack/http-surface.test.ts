@@ -17,6 +17,8 @@ beforeAll(async () => {
   stack = await startStack();
   pool = new pg.Pool({ connectionString: stack.databaseUrl, max: 2 });
   tenant = await provisionTenant(pool, { tenantId: 'web', siteId: 'main', name: 'Web' });
+  // The stack's own site allows pages of any origin.
+  await pool.query(`UPDATE auth.sites SET allowed_origins = '{}'`);
   await pool.query(
     `UPDATE auth.sites SET allowed_origins = $1 WHERE tenant_hk = (SELECT tenant_hk FROM auth.tenant_h WHERE tenant_bk = 'web')`,
     [[PAGE]],
