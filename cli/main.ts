@@ -1,13 +1,4 @@
-import { conformanceCommand } from './conformance/command.ts';
-import { doctorCommand } from './doctor/command.ts';
 import { CommandFailure, EXIT, failureText, printable } from './failure.ts';
-import { importCommand } from './import/command.ts';
-import { replayCommand } from './replay/command.ts';
-import { sampleCommand } from './sample/command.ts';
-import { siteCommand } from './site/command.ts';
-import { statusCommand } from './status.ts';
-import { tenantCommand } from './tenant/command.ts';
-import { tokenCommand } from './token/command.ts';
 
 const HELP = `Usage: onevault COMMAND [options]
 
@@ -24,16 +15,19 @@ const HELP = `Usage: onevault COMMAND [options]
 onevault COMMAND --help tells more.
 `;
 
-const COMMANDS = new Map<string, (argv: readonly string[]) => Promise<number>>([
-  ['import', importCommand],
-  ['status', statusCommand],
-  ['sample', sampleCommand],
-  ['replay', replayCommand],
-  ['conformance', conformanceCommand],
-  ['tenant', tenantCommand],
-  ['site', siteCommand],
-  ['token', tokenCommand],
-  ['doctor', doctorCommand],
+type Command = (argv: readonly string[]) => Promise<number>;
+
+/** Each is read when it is called for: the others' code would be most of what a command waits for. */
+const COMMANDS = new Map<string, () => Promise<Command>>([
+  ['import', async () => (await import('./import/command.ts')).importCommand],
+  ['status', async () => (await import('./status.ts')).statusCommand],
+  ['sample', async () => (await import('./sample/command.ts')).sampleCommand],
+  ['replay', async () => (await import('./replay/command.ts')).replayCommand],
+  ['conformance', async () => (await import('./conformance/command.ts')).conformanceCommand],
+  ['tenant', async () => (await import('./tenant/command.ts')).tenantCommand],
+  ['site', async () => (await import('./site/command.ts')).siteCommand],
+  ['token', async () => (await import('./token/command.ts')).tokenCommand],
+  ['doctor', async () => (await import('./doctor/command.ts')).doctorCommand],
 ]);
 
 async function main([name, ...argv]: readonly string[]): Promise<number> {
@@ -41,12 +35,13 @@ async function main([name, ...argv]: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return EXIT.ok;
   }
-  const command = COMMANDS.get(name);
-  if (command === undefined) {
+  const load = COMMANDS.get(name);
+  if (load === undefined) {
     throw new CommandFailure(
       `There is no command "${printable(name)}"; there are ${[...COMMANDS.keys()].join(', ')}.`,
     );
   }
+  const command = await load();
   return command(argv);
 }
 
