@@ -2,6 +2,7 @@ import { answerQuestion } from './analytics/questions.ts';
 import { answerDescription } from './api/describe.ts';
 import { createGate } from './api/gate.ts';
 import { operations } from './api/operations.ts';
+import { takeQuestionSlot } from './api/question-slots.ts';
 import { answerState } from './pipeline-state/answer-state.ts';
 import { createHealthChecks, healthAnswer } from './pipeline-state/health.ts';
 import { databaseRoles } from './platform/database-roles.ts';
@@ -15,7 +16,11 @@ import { analyticsRoutes } from './platform/routes.ts';
 const environment = readEnvironment();
 const logger = createLogger('analytics', environment);
 const pool = createPool(environment, databaseRoles.reader);
-const gate = createGate({ database: pool, logger, defaultRate: environment.TOKEN_RATE_LIMIT });
+const gate = createGate({
+  database: pool,
+  logger,
+  rate: { of: 'questions', perSecond: environment.QUESTION_RATE_LIMIT },
+});
 const readDepths = createDepthReader({
   staging: requireQueueUrl(environment, 'STAGING_QUEUE_URL'),
   'staging dead letters': requireQueueUrl(environment, 'STAGING_DLQ_URL'),
@@ -49,6 +54,9 @@ export const handler = gate.serve(async (call) => {
     case 'GET /api/v1/events/{id}/lineage':
       return answerState(route, { pool, readDepths }, caller, call.request);
     default:
-      return inTenant(pool, caller, (client) => answerQuestion(route, client, caller, query, headers.accept));
+      return inTenant(pool, caller, async (client) => {
+        await takeQuestionSlot(client, caller, environment.QUESTIONS_PER_TENANT);
+        return answerQuestion(route, client, caller, query, headers.accept);
+      });
   }
 });

@@ -14,8 +14,12 @@ import { type IngestRoute, ingestRoutes, preflightRoute } from './platform/route
 const environment = readEnvironment();
 const logger = createLogger('ingest', environment);
 const pool = createPool(environment, databaseRoles.ingest);
-const gate = createGate({ database: pool, logger, defaultRate: environment.TOKEN_RATE_LIMIT });
-const preflight = createPreflight(pool);
+const gate = createGate({
+  database: pool,
+  logger,
+  rate: { of: 'events', perSecond: environment.TOKEN_RATE_LIMIT },
+});
+const preflight = createPreflight(gate.knownOrigins);
 const track = createTracker({
   pool,
   gate,
@@ -45,7 +49,7 @@ export const handler = gate.serve(async (call) => {
       return answer(200, processed);
     }
     default:
-      if (environment.SITE_TRACKING_ENABLED === 'false') throw unavailable();
+      if (environment.SITE_TRACKING_ENABLED === 'false') throw unavailable(true);
       return track(call, route);
   }
 });

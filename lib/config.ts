@@ -50,8 +50,12 @@ const settings = z.strictObject({
     /** Requests a second that the stage admits in the long run, and how many at once. */
     rateLimit: count,
     burstLimit: count,
-    /** Events, or questions, that a token may send a second where it has no limit of its own. */
+    /** Events that a token may send a second where it has no limit of its own. */
     tokenRateLimit: count,
+    /** Questions that a token may ask a second where it has no limit of its own. */
+    questionRateLimit: count,
+    /** Analytics questions of one tenant that are answered at a time. */
+    questionsPerTenant: count,
   }),
   processing: z.strictObject({
     /** Events that one staging or loading transaction takes at most. */
@@ -128,6 +132,10 @@ function* impossibilities(config: EnvironmentConfig): Generator<string> {
   const reserved = Object.values(functions).reduce((sum, each) => sum + each.concurrency, 0);
   if (reserved + UNRESERVED_EXECUTIONS > config.accountConcurrency) {
     yield `the functions reserve ${reserved} executions and Lambda keeps ${UNRESERVED_EXECUTIONS} unreserved, but accountConcurrency is ${config.accountConcurrency}: lower a concurrency or raise the account's quota`;
+  }
+  const { questionsPerTenant } = config.api;
+  if (questionsPerTenant * 2 > functions.analytics.concurrency) {
+    yield `api.questionsPerTenant is ${questionsPerTenant}, more than half of functions.analytics.concurrency (${functions.analytics.concurrency}): one tenant's slow questions would shut out the others`;
   }
   for (const name of ['ingest', 'analytics'] as const) {
     if (functions[name].timeoutSeconds > HTTP_API_LIMIT_SECONDS) {

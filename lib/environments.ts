@@ -23,12 +23,13 @@ const analytics = { memoryMb: 512, timeoutSeconds: 20, connections: 1 };
 const maintenance = { memoryMb: 512, timeoutSeconds: 50, concurrency: 2, connections: 2 };
 const migrate = { memoryMb: 512, timeoutSeconds: 780, concurrency: 1, connections: 2 };
 
+// Half of what an account's HTTP APIs may take together, so that one installation cannot starve another.
+const api = { rateLimit: 5_000, burstLimit: 2_500, tokenRateLimit: 30_000, questionRateLimit: 50 };
+
 const shared = {
   logLevel: 'INFO',
   trackingEnabled: true,
   accountConcurrency: 1_000,
-  // Half of what an account's HTTP APIs may take together, so that one installation cannot starve another.
-  api: { rateLimit: 5_000, burstLimit: 2_500, tokenRateLimit: 30_000 },
   processing: { eventsPerTransaction: 5_000, retryAfterSeconds: 30 },
   schedule: { sweepMinutes: 1, snapshotMinutes: 5, metricsMinutes: 60, partitions: { hour: 3, minute: 17 } },
 };
@@ -37,6 +38,7 @@ const environments: Record<EnvironmentName, unknown> = {
   dev: {
     ...shared,
     logRetentionDays: 7,
+    api: { ...api, questionsPerTenant: 2 },
     database: {
       minAcu: 0.5,
       maxAcu: 4,
@@ -59,6 +61,7 @@ const environments: Record<EnvironmentName, unknown> = {
   staging: {
     ...shared,
     logRetentionDays: 30,
+    api: { ...api, questionsPerTenant: 4 },
     database: {
       minAcu: 0.5,
       maxAcu: 8,
@@ -81,6 +84,7 @@ const environments: Record<EnvironmentName, unknown> = {
   prod: {
     ...shared,
     logRetentionDays: 90,
+    api: { ...api, questionsPerTenant: 8 },
     database: {
       minAcu: 2,
       maxAcu: 32,

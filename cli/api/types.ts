@@ -150,7 +150,7 @@ export interface paths {
     };
     /**
      * Show the last 30 minutes
-     * @description What has reached the vault by now: events are there within seconds as a rule, and `newestArrival` says how far it is. Dates are ignored.
+     * @description What has reached the vault by now: events are there within seconds as a rule, and `newestArrival` says how far it is. It takes no dates.
      */
     get: operations['getLive'];
     put?: never;
@@ -312,7 +312,7 @@ export interface paths {
     put?: never;
     /**
      * Store events and process them in the same call
-     * @description Stores, then takes the events through staging into the vault before it answers. Processing that fails or takes too long never fails the call: the queue takes over, and the answer says `background`. One event, an array, or {"events": […]}. At most 1000 events and 1048576 bytes after decompression (gzip, br).
+     * @description Stores, then takes the events through staging into the vault before it answers. Processing that fails or takes too long never fails the call: the queue takes over, and the answer says `background`, and `pipeline` how far each event has come by then. One event, an array, or {"events": […]}. At most 1000 events and 1048576 bytes after decompression (gzip, br).
      */
     post: operations['track'];
     delete?: never;
@@ -557,8 +557,8 @@ export interface components {
     };
     Dashboard: {
       data: {
-        /** @description Percent of all events that passed each stage; 100 when there are none. */
-        completion_rates: {
+        /** @description Percent of all events that passed each stage; 100 when there are none. On the first page only. */
+        completion_rates?: {
           business: number;
           staging: number;
         };
@@ -566,7 +566,8 @@ export interface components {
         events: components['schemas']['DashboardEvent'][];
         /** @description Where the next page begins; null after the last. */
         next_cursor: string | null;
-        summary: {
+        /** @description On the first page only. */
+        summary?: {
           /** @description When the newest event arrived. */
           latest_event: string | null;
           pending: number;
@@ -958,6 +959,7 @@ export interface components {
         | 'unsupported_media_type'
         | 'unsupported_encoding'
         | 'rate_limited'
+        | 'too_many_questions'
         | 'temporarily_unavailable';
       /** @description What to change, in a sentence. */
       detail: string;
@@ -1013,7 +1015,7 @@ export interface components {
       /** @description Null when nothing was stored. */
       event_id: string | null;
       message: string;
-      /** @description Present when the call itself processed the event. */
+      /** @description Present for a new event of the synchronous call: how far it had come when the call answered. */
       pipeline?: components['schemas']['EventPipeline'];
       /**
        * @description `automatic`: done when the answer came. `background`: stored, and on its way. `none`: there was nothing to store.
@@ -1116,7 +1118,7 @@ export interface components {
         };
       };
     };
-    /** @description `invalid_date`: dateFrom or dateTo is no date such as 2026-01-31. `invalid_days`: days is no whole number in its range. `invalid_date_range`: The dates end before they begin, or lie too far apart. `invalid_site`: site cannot be the id of a site. `invalid_time_zone`: timeZone is no IANA name such as Europe/Berlin. `invalid_filter`: A filter has no value, too many values or one too long. `invalid_bot`: bot is none of no, yes and all. `unknown_parameter`: The call has no such query parameter. `ambiguous_customer`: X-Customer-ID names several tenants. */
+    /** @description `invalid_site`: site cannot be the id of a site. `invalid_time_zone`: timeZone is no IANA name such as Europe/Berlin. `invalid_filter`: A filter has no value, too many values or one too long. `invalid_bot`: bot is none of no, yes and all. `unknown_parameter`: The call has no such query parameter. `ambiguous_customer`: X-Customer-ID names several tenants. */
     getLive_400: {
       headers: {
         [name: string]: unknown;
@@ -1125,9 +1127,6 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'] & {
           /** @enum {unknown} */
           code?:
-            | 'invalid_date'
-            | 'invalid_days'
-            | 'invalid_date_range'
             | 'invalid_site'
             | 'invalid_time_zone'
             | 'invalid_filter'
@@ -1228,6 +1227,21 @@ export interface components {
             | 'unknown_parameter'
             | 'invalid_compare'
             | 'ambiguous_customer';
+        };
+      };
+    };
+    /** @description `too_many_questions`: As many questions of the tenant as may be are being answered; ask again after Retry-After. `rate_limited`: The token has used up its quota; send again after Retry-After. */
+    getTrackingAnalytics_429: {
+      headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'Retry-After': components['headers']['Retry-After'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'] & {
+          /** @enum {unknown} */
+          code?: 'too_many_questions' | 'rate_limited';
         };
       };
     };
@@ -1597,9 +1611,7 @@ export interface operations {
            *           "tenant_id": "demo",
            *           "site": "main",
            *           "time_zone": "Europe/Berlin",
-           *           "filters": {
-           *             "bot": "no"
-           *           },
+           *           "filters": {},
            *           "generated_at": "2026-02-01T08:00:00.000Z",
            *           "rows": 1
            *         }
@@ -1727,7 +1739,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['rate_limited'];
+      429: components['responses']['getTrackingAnalytics_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -1939,9 +1951,7 @@ export interface operations {
            *           "tenant_id": "demo",
            *           "site": "main",
            *           "time_zone": "Europe/Berlin",
-           *           "filters": {
-           *             "bot": "no"
-           *           },
+           *           "filters": {},
            *           "generated_at": "2026-02-01T08:00:00.000Z",
            *           "rows": 1
            *         }
@@ -2069,7 +2079,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['rate_limited'];
+      429: components['responses']['getTrackingAnalytics_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -2222,9 +2232,7 @@ export interface operations {
            *           "tenant_id": "demo",
            *           "site": "main",
            *           "time_zone": "Europe/Berlin",
-           *           "filters": {
-           *             "bot": "no"
-           *           },
+           *           "filters": {},
            *           "generated_at": "2026-02-01T08:00:00.000Z",
            *           "rows": 1
            *         }
@@ -2296,7 +2304,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['rate_limited'];
+      429: components['responses']['getTrackingAnalytics_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -2443,9 +2451,7 @@ export interface operations {
            *           "tenant_id": "demo",
            *           "site": "main",
            *           "time_zone": "Europe/Berlin",
-           *           "filters": {
-           *             "bot": "no"
-           *           },
+           *           "filters": {},
            *           "generated_at": "2026-02-01T08:00:00.000Z",
            *           "rows": 1
            *         }
@@ -2509,7 +2515,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['rate_limited'];
+      429: components['responses']['getTrackingAnalytics_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -2664,9 +2670,7 @@ export interface operations {
            *           "tenant_id": "demo",
            *           "site": "main",
            *           "time_zone": "Europe/Berlin",
-           *           "filters": {
-           *             "bot": "no"
-           *           },
+           *           "filters": {},
            *           "generated_at": "2026-02-01T08:00:00.000Z",
            *           "rows": 2
            *         }
@@ -2728,7 +2732,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['rate_limited'];
+      429: components['responses']['getTrackingAnalytics_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -2878,9 +2882,7 @@ export interface operations {
            *           "tenant_id": "demo",
            *           "site": "main",
            *           "time_zone": "Europe/Berlin",
-           *           "filters": {
-           *             "bot": "no"
-           *           },
+           *           "filters": {},
            *           "generated_at": "2026-02-01T08:00:00.000Z",
            *           "rows": 1
            *         }
@@ -2950,7 +2952,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['rate_limited'];
+      429: components['responses']['getTrackingAnalytics_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -2987,21 +2989,6 @@ export interface operations {
          *     ]
          */
         country?: string[];
-        /**
-         * @description The first day; by default 30 days before the last.
-         * @example 2026-01-31
-         */
-        dateFrom?: string & (unknown & unknown);
-        /**
-         * @description The last day, included; by default today.
-         * @example 2026-01-31
-         */
-        dateTo?: string & (unknown & unknown);
-        /**
-         * @description How many days, the last included; counts where `dateFrom` is left out.
-         * @example 7
-         */
-        days?: number;
         /**
          * @description Only events of sessions that began on such a device; of several values, any.
          * @example [
@@ -3107,9 +3094,7 @@ export interface operations {
            *           "tenant_id": "demo",
            *           "site": "main",
            *           "time_zone": "Europe/Berlin",
-           *           "filters": {
-           *             "bot": "no"
-           *           },
+           *           "filters": {},
            *           "generated_at": "2026-02-01T08:00:00.000Z",
            *           "rows": 1
            *         }
@@ -3171,7 +3156,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['rate_limited'];
+      429: components['responses']['getTrackingAnalytics_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -3321,9 +3306,7 @@ export interface operations {
            *           "tenant_id": "demo",
            *           "site": "main",
            *           "time_zone": "Europe/Berlin",
-           *           "filters": {
-           *             "bot": "no"
-           *           },
+           *           "filters": {},
            *           "generated_at": "2026-02-01T08:00:00.000Z",
            *           "rows": 1
            *         }
@@ -3393,7 +3376,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['rate_limited'];
+      429: components['responses']['getTrackingAnalytics_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -3543,9 +3526,7 @@ export interface operations {
            *           "tenant_id": "demo",
            *           "site": "main",
            *           "time_zone": "Europe/Berlin",
-           *           "filters": {
-           *             "bot": "no"
-           *           },
+           *           "filters": {},
            *           "generated_at": "2026-02-01T08:00:00.000Z",
            *           "rows": 1
            *         }
@@ -3603,7 +3584,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['rate_limited'];
+      429: components['responses']['getTrackingAnalytics_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -3754,9 +3735,7 @@ export interface operations {
            *           "tenant_id": "demo",
            *           "site": "main",
            *           "time_zone": "Europe/Berlin",
-           *           "filters": {
-           *             "bot": "no"
-           *           },
+           *           "filters": {},
            *           "generated_at": "2026-02-01T08:00:00.000Z",
            *           "rows": 2
            *         }
@@ -3822,7 +3801,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['rate_limited'];
+      429: components['responses']['getTrackingAnalytics_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -3983,9 +3962,7 @@ export interface operations {
            *           "tenant_id": "demo",
            *           "site": "main",
            *           "time_zone": "Europe/Berlin",
-           *           "filters": {
-           *             "bot": "no"
-           *           },
+           *           "filters": {},
            *           "generated_at": "2026-02-01T08:00:00.000Z",
            *           "rows": 1
            *         }
@@ -4081,7 +4058,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['rate_limited'];
+      429: components['responses']['getTrackingAnalytics_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -4234,9 +4211,7 @@ export interface operations {
            *           "tenant_id": "demo",
            *           "site": "main",
            *           "time_zone": "Europe/Berlin",
-           *           "filters": {
-           *             "bot": "no"
-           *           },
+           *           "filters": {},
            *           "generated_at": "2026-02-01T08:00:00.000Z",
            *           "rows": 1
            *         }
@@ -4312,7 +4287,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['rate_limited'];
+      429: components['responses']['getTrackingAnalytics_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -4474,9 +4449,7 @@ export interface operations {
            *           "tenant_id": "demo",
            *           "site": "main",
            *           "time_zone": "Europe/Berlin",
-           *           "filters": {
-           *             "bot": "no"
-           *           },
+           *           "filters": {},
            *           "generated_at": "2026-02-01T08:00:00.000Z",
            *           "rows": 1
            *         }
@@ -4577,7 +4550,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['rate_limited'];
+      429: components['responses']['getTrackingAnalytics_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };

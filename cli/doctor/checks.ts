@@ -1,7 +1,9 @@
 import { CommandFailure, failureText, printable } from '../failure.ts';
-import { type Endpoint, quarantined } from './endpoint.ts';
+import { type Endpoint, quarantined, type Status } from './endpoint.ts';
 
-const DASHBOARD_PAGE = 20;
+/** How far the dashboard is read for the doctor's own events: others may have come after them. */
+const DASHBOARD_PAGE = 500;
+const DASHBOARD_PAGES = 10;
 
 /** What a check found. */
 export interface Finding {
@@ -13,8 +15,11 @@ export interface Finding {
 /** One thing that has to work. */
 interface Check {
   readonly name: string;
-  /** @throws CommandFailure that says what is wrong and what to do */
-  run(endpoint: Endpoint): Promise<void>;
+  /**
+   * @param before the status before the doctor sent anything
+   * @throws CommandFailure that says what is wrong and what to do
+   */
+  run(endpoint: Endpoint, before: Promise<Status>): Promise<void>;
 }
 
 /** In the order of dependence: what fails first is where to look first. */
@@ -35,7 +40,7 @@ const checks: readonly Check[] = [
     },
   },
   { name: 'Status Monitoring', run: statusCounts },
-  { name: 'Dashboard Data', run: dashboardCounts },
+  { name: 'Dashboard Data', run: dashboardShowsThem },
   {
     name: 'Manual Trigger',
     run: async (endpoint) => {
@@ -48,8 +53,11 @@ const checks: readonly Check[] = [
 
 /** Runs every check, also after one that failed. */
 export async function* examine(endpoint: Endpoint): AsyncGenerator<Finding> {
+  const before = endpoint.readStatus();
+  // Why it failed is said by the check that asks for it.
+  await before.catch(() => undefined);
   for (const { name, run } of checks) {
-    const failure = await run(endpoint).then(
+    const failure = await run(endpoint, before).then(
       () => null,
       (error: unknown) => failureText(error),
     );
@@ -88,30 +96,43 @@ async function tracksInTheCall(endpoint: Endpoint): Promise<void> {
   await endpoint.untilLoaded(event_id);
 }
 
-async function statusCounts(endpoint: Endpoint): Promise<void> {
+async function statusCounts(endpoint: Endpoint, before: Promise<Status>): Promise<void> {
+  const { stages: earlier } = await before;
   const { stages, queues, recent } = await endpoint.readStatus();
   if (queues.length === 0) {
     throw new CommandFailure(
       'The queues do not answer, so events wait for the sweeper. Check the queues and that the functions reach them.',
     );
   }
-  if (recent.length === 0 || stages.raw.events === 0 || stages.vault.events === 0) {
+  const counted = stages.raw.events - earlier.raw.events;
+  const vaulted = stages.vault.events - earlier.vault.events;
+  if (recent.length === 0 || counted < endpoint.accepted.size || vaulted < endpoint.loaded.size) {
     throw new CommandFailure(
-      'It shows no events, though events have been sent. Check that reading and writing functions use one database.',
+      `Of ${endpoint.accepted.size} events sent and ${endpoint.loaded.size} in the vault it counts ${counted} and ${vaulted}. ${ONE_DATABASE}`,
     );
   }
 }
 
-async function dashboardCounts(endpoint: Endpoint): Promise<void> {
-  const { summary, events } = (await endpoint.readDashboard(DASHBOARD_PAGE)).data;
-  if (events.length > DASHBOARD_PAGE) {
-    throw new CommandFailure(
-      `It shows ${events.length} events when asked for ${DASHBOARD_PAGE}. Check that --api-url is a OneVault endpoint of this release.`,
-    );
+async function dashboardShowsThem(endpoint: Endpoint): Promise<void> {
+  const missing = new Set(endpoint.accepted);
+  let cursor: string | null = '';
+  for (let page = 0; page < DASHBOARD_PAGES && cursor !== null; page += 1) {
+    const { data } = await endpoint.readDashboard(DASHBOARD_PAGE, cursor);
+    if (data.events.length > DASHBOARD_PAGE) {
+      throw new CommandFailure(
+        `It shows ${data.events.length} events when asked for ${DASHBOARD_PAGE}. Check that --api-url is a OneVault endpoint of this release.`,
+      );
+    }
+    if (page === 0 && (data.summary?.processed_to_business ?? 0) < endpoint.loaded.size) {
+      throw new CommandFailure(`Its summary counts fewer events than the doctor's own. ${ONE_DATABASE}`);
+    }
+    for (const { event_id } of data.events) missing.delete(event_id);
+    cursor = missing.size === 0 ? null : data.next_cursor;
   }
-  if (events.length === 0 || summary.total_events === 0 || summary.processed_to_business === 0) {
-    throw new CommandFailure(
-      'It shows no events, though events have been sent. Check that reading and writing functions use one database.',
-    );
+  const [lost] = missing;
+  if (lost !== undefined) {
+    throw new CommandFailure(`It does not show the event ${lost}, which was sent. ${ONE_DATABASE}`);
   }
 }
+
+const ONE_DATABASE = 'Check that reading and writing functions use one database.';

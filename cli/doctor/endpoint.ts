@@ -33,11 +33,14 @@ const status = z.object({
   queues: z.array(z.object({ name: z.string() })),
   recent: z.array(z.object({ event_id: z.string() })).max(10),
 });
+export type Status = z.infer<typeof status>;
 const dashboard = z.object({
   data: z.object({
-    summary: z.object({ total_events: count, processed_to_business: count }),
-    completion_rates: z.object({ staging: z.number(), business: z.number() }),
+    // The first page has them.
+    summary: z.object({ total_events: count, processed_to_business: count }).optional(),
+    completion_rates: z.object({ staging: z.number(), business: z.number() }).optional(),
     events: z.array(z.object({ event_id: z.string() })),
+    next_cursor: z.string().nullable(),
   }),
 });
 const processed = z.object({
@@ -68,12 +71,24 @@ export class Endpoint {
   readonly #connection: Connection;
   readonly #client: ApiClient;
   readonly #waitMs: number;
+  readonly #accepted = new Set<string>();
+  readonly #loaded = new Set<string>();
 
   /** @param waitMs how long an event may take into the vault */
   constructor(connection: Connection, waitMs: number) {
     this.#connection = connection;
     this.#client = createApiClient(connection);
     this.#waitMs = waitMs;
+  }
+
+  /** The ids of the events that it has taken from the doctor. */
+  get accepted(): ReadonlySet<string> {
+    return this.#accepted;
+  }
+
+  /** The ids of those that have been seen in the vault. */
+  get loaded(): ReadonlySet<string> {
+    return this.#loaded;
   }
 
   readHealth() {
@@ -103,8 +118,9 @@ export class Endpoint {
     );
   }
 
-  readDashboard(limit: number) {
-    const question = { ...settings(), params: { query: { limit } } };
+  /** @param cursor where the page before says to go on, or empty. */
+  readDashboard(limit: number, cursor: string) {
+    const question = { ...settings(), params: { query: { limit, ...(cursor !== '' && { cursor }) } } };
     return this.#ask(dashboard, 200, this.#client.GET('/api/v1/track/dashboard', question));
   }
 
@@ -125,7 +141,10 @@ export class Endpoint {
       if (data.event_id !== eventId) {
         throw new CommandFailure(`The lineage of ${eventId} is that of ${printable(data.event_id)}.`);
       }
-      if (data.vault !== null) return;
+      if (data.vault !== null) {
+        this.#loaded.add(eventId);
+        return;
+      }
       if (data.quarantine !== null) throw quarantined(data.quarantine.code);
       if (performance.now() >= deadline) {
         throw new CommandFailure(
@@ -139,7 +158,10 @@ export class Endpoint {
   async #send(send: (event: ReturnType<typeof eventOf>) => Promise<z.infer<typeof tracked>>) {
     const eventId = randomUUID();
     const answer = await send(eventOf(eventId));
-    if (answer.event_id === eventId) return answer;
+    if (answer.event_id === eventId) {
+      this.#accepted.add(eventId);
+      return answer;
+    }
     throw new CommandFailure(`The event ${eventId} was answered as ${printable(answer.event_id)}.`);
   }
 

@@ -1,4 +1,4 @@
-/** Whether a client would rather have CSV than JSON: its Accept header names CSV, and not JSON with more weight. */
+/** Whether a client would rather have CSV than JSON: its Accept header names CSV, and with more weight than it gives to JSON. */
 export function wantsCsv(accept: string | undefined): boolean {
   const weights = new Map<string, number>();
   for (const range of (accept ?? '').toLowerCase().split(',')) {
@@ -7,6 +7,6 @@ export function wantsCsv(accept: string | undefined): boolean {
     weights.set(type, Number(weight ?? 1));
   }
   const csv = weights.get('text/csv') ?? weights.get('text/*') ?? 0;
-  const json = weights.get('application/json') ?? 0;
-  return csv > 0 && csv > json;
+  const json = weights.get('application/json') ?? weights.get('application/*') ?? weights.get('*/*') ?? 0;
+  return csv > json;
 }

@@ -3,8 +3,11 @@ export type Cell = string | number | boolean | null | readonly string[];
 /** How the pages of a path are told apart in one cell. */
 const LIST_SEPARATOR = ' > ';
 
-/** What a spreadsheet would take for a formula, in text that anybody may have sent. */
-const FORMULA = /^[=+\-@\t\r]/;
+/**
+ * What a spreadsheet would take for a formula, in text that anybody may have sent: also behind what is not seen, and in the wide
+ * letters that some take for the narrow ones.
+ */
+const FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;
 
 function written(cell: Cell): string {

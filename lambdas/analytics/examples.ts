@@ -5,7 +5,7 @@ const metadata = (rows: number) => ({
   tenant_id: 'demo',
   site: 'main',
   time_zone: 'Europe/Berlin',
-  filters: { bot: 'no' },
+  filters: {},
   generated_at: '2026-02-01T08:00:00.000Z',
   rows,
 });

@@ -101,17 +101,12 @@ const descriptions: Readonly<Record<Topic, Description>> = {
     operationId: 'getLive',
     summary: 'Show the last 30 minutes',
     description:
-      'What has reached the vault by now: events are there within seconds as a rule, and `newestArrival` says how far it is. Dates are ignored.',
+      'What has reached the vault by now: events are there within seconds as a rule, and `newestArrival` says how far it is. It takes no dates.',
   },
 };
 
-const dateProblems = [
-  'invalid_date',
-  'invalid_days',
-  'invalid_date_range',
-  'invalid_site',
-  'invalid_time_zone',
-];
+const dateProblems = ['invalid_date', 'invalid_days', 'invalid_date_range'];
+const placeProblems = ['invalid_site', 'invalid_time_zone'];
 const filterProblems = ['invalid_filter', 'invalid_bot', 'unknown_parameter', 'unknown_site'];
 const listProblems = ['invalid_limit', 'invalid_cursor'];
 
@@ -153,7 +148,13 @@ function operation(topic: Topic, named: Partial<Description> = {}): Operation {
         },
       },
     },
-    problems: [...dateProblems, ...filterProblems, ...problemsOf[topic]],
+    problems: [
+      ...(topic === 'live' ? [] : dateProblems),
+      ...placeProblems,
+      ...filterProblems,
+      ...problemsOf[topic],
+      'too_many_questions',
+    ],
   };
 }
 

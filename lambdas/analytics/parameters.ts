@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { timeZone } from '../tenancy/time-zone.ts';
 
 /** Values of one filter, and their longest: what a page's address may have. */
 const FILTER_VALUES = 50;
@@ -69,13 +70,16 @@ export const filterNames = [
   'bot',
 ] as const satisfies readonly (keyof typeof filters)[];
 
-const range = {
+const days = {
   dateFrom: day('The first day; by default 30 days before the last.'),
   dateTo: day('The last day, included; by default today.'),
   days: wholeNumber(1, DAYS).optional().meta({
     description: 'How many days, the last included; counts where `dateFrom` is left out.',
     example: 7,
   }),
+};
+
+const place = {
   site: z
     .string()
     .regex(STORABLE)
@@ -83,15 +87,10 @@ const range = {
     .max(100)
     .optional()
     .meta({ description: 'Only events of this site of the tenant.', example: 'main' }),
-  timeZone: z
-    .string()
-    .regex(/^(UTC|[A-Za-z_]+(\/[A-Za-z0-9_+-]+){1,2})$/)
-    .max(50)
-    .optional()
-    .meta({
-      description: 'The IANA name of the zone whose days are meant; by default that of the site, or UTC.',
-      example: 'Europe/Berlin',
-    }),
+  timeZone: timeZone.optional().meta({
+    description: 'The IANA name of the zone whose days are meant; by default that of the site, or UTC.',
+    example: 'Europe/Berlin',
+  }),
 };
 
 const comparison = {
@@ -116,7 +115,7 @@ const step = z
   .regex(/^(event|action|page):[^\0]+$/)
   .max(FILTER_LENGTH);
 
-const common = z.strictObject({ ...range, ...filters });
+const common = z.strictObject({ ...days, ...place, ...filters });
 const compared = common.extend(comparison);
 const listed = compared.extend(pages);
 
@@ -159,7 +158,7 @@ export const parameters = {
       description: 'Length of a period; weeks begin on Monday. A question has at most 100 periods.',
     }),
   }),
-  live: common,
+  live: z.strictObject({ ...place, ...filters }),
 };
 
 export type Parameters = z.infer<typeof common>;

@@ -1,13 +1,14 @@
 import * as z from 'zod';
+import { readCursor, writeCursor } from '../api/cursor.ts';
 import { answer, type HttpAnswer } from '../platform/http.ts';
 import type { Queryable, Tenant } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
 import { wantsCsv } from './accept.ts';
 import { answers, type Data, type Topic, topics } from './answers.ts';
 import { csvOf } from './csv-answer.ts';
-import { type Position, readCursor, writeCursor } from './cursor.ts';
 import { type QuestionRoute, topicOf } from './operations.ts';
-import { filtersOf, type Question, readQuestion } from './question.ts';
+import { type Position, positionOf } from './position.ts';
+import { boundTo, filtersOf, type Question, readQuestion } from './question.ts';
 import { liveRange, type Range, readRange } from './range.ts';
 import { unfit } from './refusals.ts';
 
@@ -45,14 +46,15 @@ export async function answerQuestion(
   refuseTooMany(topic, question, days);
   const now = new Date();
   const asked = topic === 'live' ? liveRange(now) : range;
-  const cursorOf = { tenant, topic, query: question };
-  const position = question.cursor === undefined ? null : readCursor(cursorOf, question.cursor);
+  const cursorOf = { tenant, question: boundTo(topic, question) };
+  const position =
+    question.cursor === undefined ? null : readCursor(cursorOf, positionOf(topic), question.cursor);
+  const isCsv = wantsCsv(accept);
+  // CSV has one list, so only the overview has room for what it compares with.
+  const isCompared = earlier !== null && position === null && (!isCsv || topic === 'overview');
 
   const found = await ask(client, topic, tenant, question, timeZone, asked, position);
-  const before =
-    earlier === null || position !== null
-      ? null
-      : await ask(client, topic, tenant, question, timeZone, earlier, null);
+  const before = isCompared ? await ask(client, topic, tenant, question, timeZone, earlier, null) : null;
 
   const result = resultOf(topic, found, question.limit);
   const { data } = answers[topic].parse({
@@ -68,13 +70,13 @@ export async function answerQuestion(
         tenant_id: tenant.tenantId,
         site: question.site ?? null,
         time_zone: timeZone,
-        filters: filtersOf(question),
+        filters: filtersOf(question, query),
         generated_at: now.toISOString(),
         rows: result.rows?.length ?? 1,
       },
     },
   });
-  return wantsCsv(accept) ? asCsv(topic, data, query) : answer(200, { success: true, data });
+  return isCsv ? asCsv(topic, data, query) : answer(200, { success: true, data });
 
   function nextCursor(rows: readonly AnswerRow[]): string | null {
     const last = rows[question.limit - 1];

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { type Queryable, sqlState, type Tenant } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
+import { UNKNOWN_ZONE } from '../tenancy/time-zone.ts';
 import type { Comparison, Parameters } from './parameters.ts';
-import { invalidDateRange, invalidTimeZone, unknownSite } from './refusals.ts';
+import { invalidDateRange, unfit, unknownSite } from './refusals.ts';
 
 const readRangeStatement = readStatement('analytics/read_range');
 
 /** Days that a question spans at the most, between its first and its last. */
 const MOST_DAYS = 3_660;
-const INVALID_PARAMETER_VALUE = '22023';
 
 /** Days and the times at which they begin and end, as Postgres writes them. */
 export interface Range {
@@ -31,16 +31,6 @@ const rangeRow = z.object({
   earlier_until_time: z.string().nullable(),
 });
 
-/** Postgres takes for a zone what is none, such as Foo3; JavaScript knows the names only. */
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * The time a question is about, and the time it compares with.
  * @throws Problem 404 for a site that the tenant does not have, 400 for a zone or a range that is none.
@@ -51,11 +41,10 @@ export async function readRange(
   { site, timeZone, dateFrom, dateTo, days }: Parameters,
   compare: Comparison,
 ): Promise<{ timeZone: string; days: number; range: Range; earlier: Range | null }> {
-  if (timeZone !== undefined && !isTimeZone(timeZone)) throw invalidTimeZone();
   const { rows } = await client
     .query(readRangeStatement, [tenantHk, site, timeZone, dateFrom, dateTo, days, compare])
     .catch((error: unknown) => {
-      throw sqlState(error) === INVALID_PARAMETER_VALUE ? invalidTimeZone() : error;
+      throw sqlState(error) === UNKNOWN_ZONE ? unfit('timeZone') : error;
     });
   if (rows.length === 0) throw unknownSite();
   const row = rangeRow.parse(rows[0]);

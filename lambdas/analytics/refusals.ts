@@ -1,8 +1,8 @@
-import type * as z from 'zod';
+import type { Correction } from '../api/question.ts';
 import { Problem } from '../platform/problem.ts';
 
 /** What to change about a parameter that does not fit, by its name. */
-const corrections: Readonly<Record<string, readonly [code: string, detail: string]>> = {
+const corrections: Readonly<Record<string, Correction>> = {
   dateFrom: ['invalid_date', 'dateFrom and dateTo are days such as 2026-01-31, in the years 2000 to 9999.'],
   dateTo: ['invalid_date', 'dateFrom and dateTo are days such as 2026-01-31, in the years 2000 to 9999.'],
   days: ['invalid_days', 'days is a whole number from 1 to 3660.'],
@@ -24,37 +24,22 @@ const corrections: Readonly<Record<string, readonly [code: string, detail: strin
   length: ['invalid_length', 'length is a whole number from 2 to 5.'],
 };
 
-/** Of a question that its schema refuses. */
-export function malformed(issues: readonly z.core.$ZodIssue[]): Problem {
-  for (const issue of issues) {
-    if (issue.code === 'unrecognized_keys') {
-      const [name = ''] = issue.keys;
-      return new Problem(400, 'unknown_parameter', 'This question has no such parameter.', {
-        pointer: `/${name}`,
-      });
-    }
-  }
-  const name = String(issues[0]?.path[0] ?? '');
-  const [code, detail] = corrections[name] ?? [
+/** What to say of any parameter of a question. */
+export const correctionOf = (name: string): Correction =>
+  corrections[name] ?? [
     'invalid_filter',
     `${name} is one value or several with commas between, at most 50, none empty and none longer than 2048 characters.`,
   ];
-  return new Problem(400, code, detail, { pointer: `/${name}` });
-}
 
 export const unknownSite = (): Problem =>
   new Problem(404, 'unknown_site', 'The tenant has no such site; leave site out to ask about all.', {
     pointer: '/site',
   });
 
-/** @param parameter the one whose value does not fit the others. */
-export function unfit(parameter: string, detail: string): Problem {
-  const [code = ''] = corrections[parameter] ?? [];
-  return new Problem(400, code, detail, { pointer: `/${parameter}` });
+/** @param detail what to change, where it is more than the value that does not fit. */
+export function unfit(parameter: string, detail = correctionOf(parameter)[1]): Problem {
+  return new Problem(400, correctionOf(parameter)[0], detail, { pointer: `/${parameter}` });
 }
-
-export const invalidTimeZone = (): Problem =>
-  malformed([{ code: 'custom', path: ['timeZone'], message: '' }]);
 
 export const invalidDateRange = (): Problem =>
   new Problem(400, 'invalid_date_range', 'dateFrom is not after dateTo, and at most 3660 days before it.', {

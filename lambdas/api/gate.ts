@@ -1,7 +1,9 @@
+import middy, { type Request } from '@middy/core';
 import { type HttpAnswer, type HttpRequest, problemAnswer, readHttpRequest } from '../platform/http.ts';
 import { errorKind, type Logger } from '../platform/log.ts';
 import type { Queryable } from '../platform/postgres.ts';
 import { Problem, unavailable } from '../platform/problem.ts';
+import { storingRoutes } from '../platform/routes.ts';
 import { createAuditLog } from '../tenancy/audit.ts';
 import {
   type Credentials,
@@ -10,8 +12,8 @@ import {
   requireScope,
   type TokenHolder,
 } from '../tenancy/caller.ts';
-import { admitOrigin } from '../tenancy/origins.ts';
-import { createRateLimiter } from '../tenancy/rate-limit.ts';
+import { admitOrigin, corsHeaders, createKnownOrigins } from '../tenancy/origins.ts';
+import { createRateLimiter, type Rate } from '../tenancy/rate-limit.ts';
 import type { Scope } from '../tenancy/scope.ts';
 
 /** One request on its way to an answer, with what has become known of it. */
@@ -28,14 +30,18 @@ export interface Call {
 interface Parts {
   readonly database: Queryable;
   readonly logger: Logger;
-  /** Units a second of a token that has no rate of its own. */
-  readonly defaultRate: number;
+  readonly rate: Rate;
 }
 
+/** Nothing of Lambda's own context is needed. */
+type NoContext = Record<string, never>;
+type Passing = Request<Call, HttpAnswer, unknown, NoContext>;
+
 /** What every call passes: who is calling, may they, is it too much; and every refusal on its way out. */
-export function createGate({ database, logger, defaultRate }: Parts) {
+export function createGate({ database, logger, rate }: Parts) {
   const authenticate = createAuthenticator(database, logger);
-  const spend = createRateLimiter(database, logger, defaultRate);
+  const spend = createRateLimiter(database, logger, rate);
+  const knownOrigins = createKnownOrigins(database);
   const audit = createAuditLog(database, logger);
 
   const entryOf = ({ caller, request }: Call) => ({
@@ -80,8 +86,21 @@ export function createGate({ database, logger, defaultRate }: Parts) {
     return caller;
   }
 
+  /** A page must be able to tell a refusal from a broken network, whoever is refused. */
+  async function letPageRead({ request, headers }: Call, isOurs: boolean): Promise<void> {
+    const { origin } = request.headers;
+    if (origin === undefined || 'access-control-allow-origin' in headers) return;
+    // Where the database fails, asking it once more would only let the page wait.
+    const isKnown = isOurs
+      ? knownOrigins.included(origin)
+      : await knownOrigins.includes(origin).catch(() => knownOrigins.included(origin));
+    if (isKnown) Object.assign(headers, corsHeaders(origin));
+  }
+
   async function refuse(call: Call, error: unknown): Promise<HttpAnswer> {
-    const problem = error instanceof Problem ? error : unavailable();
+    const isStoring = storingRoutes.some((route) => route === call.request.routeKey);
+    const problem = error instanceof Problem ? error : unavailable(isStoring);
+    await letPageRead(call, problem.status >= 500);
     if (problem.status >= 500) {
       logger.error('request failed', { code: problem.code, cause: errorKind(error) });
     } else {
@@ -91,32 +110,46 @@ export function createGate({ database, logger, defaultRate }: Parts) {
     return problemAnswer(problem);
   }
 
+  /** Answers what has failed. What is wrong with a request is found before what it holds is counted. */
+  const refusals = {
+    async onError(passing: Passing): Promise<void> {
+      const { event: call, error } = passing;
+      const failure = await count(call).then(
+        () => error,
+        (refusal: unknown) => refusal,
+      );
+      passing.response = await refuse(call, failure);
+    },
+  };
+
+  const tallies = { after: audit.writeDue, onError: audit.writeDue };
+
+  const addHeaders = (passing: Passing): void => {
+    const { event: call, response } = passing;
+    if (response != null)
+      passing.response = { ...response, headers: { ...call.headers, ...response.headers } };
+  };
+  const headers = { after: addHeaders, onError: addHeaders };
+
   return {
     admit,
     count,
+    knownOrigins,
 
-    /** Notes an administrative call that was done, or why something was not stored. */
-    note(call: Call, outcome: 'done' | 'refused', reason: string | null = null): Promise<void> {
-      return audit.record({ ...entryOf(call), outcome, reason });
+    /** Notes an administrative call that was done, or why something was not stored and how often. */
+    note(call: Call, outcome: 'done' | 'refused', reason: string | null = null, times = 1): Promise<void> {
+      return audit.record({ ...entryOf(call), outcome, reason }, times);
     },
 
     /** The handler of a function: answers an event of the gateway, a refusal or a failure included. */
     serve(work: (call: Call) => Promise<HttpAnswer>): (event: unknown) => Promise<HttpAnswer> {
-      return async (event) => {
-        const call: Call = { request: readHttpRequest(event), caller: null, headers: {}, isCounted: false };
-        let answered: HttpAnswer;
-        try {
-          answered = await work(call);
-        } catch (error) {
-          // What is wrong with a request is found before what it holds is counted.
-          const failure = await count(call).then(
-            () => error,
-            (refusal: unknown) => refusal,
-          );
-          answered = await refuse(call, failure);
-        }
-        return { ...answered, headers: { ...call.headers, ...answered.headers } };
-      };
+      // What is named last is done last.
+      const answering = middy<Call, HttpAnswer, unknown, NoContext>(work)
+        .use(headers)
+        .use(tallies)
+        .use(refusals);
+      return (event) =>
+        answering({ request: readHttpRequest(event), caller: null, headers: {}, isCounted: false }, {});
     },
   };
 }

@@ -67,18 +67,22 @@ const dashboardAnswer = z
   .object({
     success: z.literal(true),
     data: z.object({
-      summary: z.object({
-        total_events: count,
-        processed_to_staging: count.meta({
-          description: 'Events that passed staging, those in the vault included.',
-        }),
-        processed_to_business: count.meta({ description: 'Events in the vault.' }),
-        quarantined: count,
-        pending: count,
-        latest_event: instant.nullable().meta({ description: 'When the newest event arrived.' }),
-      }),
-      completion_rates: z.object({ staging: percent, business: percent }).meta({
-        description: 'Percent of all events that passed each stage; 100 when there are none.',
+      summary: z
+        .object({
+          total_events: count,
+          processed_to_staging: count.meta({
+            description: 'Events that passed staging, those in the vault included.',
+          }),
+          processed_to_business: count.meta({ description: 'Events in the vault.' }),
+          quarantined: count,
+          pending: count,
+          latest_event: instant.nullable().meta({ description: 'When the newest event arrived.' }),
+        })
+        .optional()
+        .meta({ description: 'On the first page only.' }),
+      completion_rates: z.object({ staging: percent, business: percent }).optional().meta({
+        description:
+          'Percent of all events that passed each stage; 100 when there are none. On the first page only.',
       }),
       events: z.array(dashboardEvent).meta({ description: 'Newest first.' }),
       next_cursor: z

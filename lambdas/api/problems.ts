@@ -59,6 +59,10 @@ export const problems = {
   unsupported_media_type: { status: 415, meaning: 'The call does not take this Content-Type.' },
   unsupported_encoding: { status: 415, meaning: 'Content-Encoding is neither gzip nor br.' },
   rate_limited: { status: 429, meaning: 'The token has used up its quota; send again after Retry-After.' },
+  too_many_questions: {
+    status: 429,
+    meaning: 'As many questions of the tenant as may be are being answered; ask again after Retry-After.',
+  },
   temporarily_unavailable: {
     status: 503,
     meaning: 'The call failed for a reason that is ours and will pass.',

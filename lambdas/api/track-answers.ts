@@ -21,20 +21,20 @@ export interface Asked {
 
 /**
  * Answers for what has landed.
- * @param progress how far the requests have come that the call itself processed; null when the queue has to.
+ * @param processed how far the requests have come, and whether nothing is left for the queue.
  * @throws Problem 400 when not one event could be stored.
  */
 export function answerLanding(
   asked: Asked,
   { verdicts }: Landing,
-  progress: readonly RequestProgress[] | null,
+  { progress, isDone }: { readonly progress: readonly RequestProgress[]; readonly isDone: boolean },
 ): HttpAnswer {
   const results = verdicts.map((verdict) =>
-    verdict.status === 'accepted' && progress !== null
+    verdict.status === 'accepted' && asked.isSynchronous
       ? { ...verdict, pipeline: pipelineOf(verdict.event_id, progress) }
       : verdict,
   );
-  return answerVerdicts(asked, results, progress === null ? 'background' : 'automatic');
+  return answerVerdicts(asked, results, isDone ? 'automatic' : 'background');
 }
 
 /** Answers a browser whose visitor asks not to be tracked: nothing has been stored, and nothing went wrong. */
@@ -95,9 +95,14 @@ function messageOf({ status }: TrackedVerdict, processing: Processing): string {
   return processing === 'automatic' ? 'Event tracked successfully' : 'Event stored';
 }
 
-/** How far an event has come whose request is done. */
+/** How far an event has surely come. It is in one of the requests, which are several only when others raced for the same ids. */
 function pipelineOf(eventId: string, progress: readonly RequestProgress[]): EventPipeline {
   const refusal = progress.flatMap(({ refused }) => refused).find((refused) => refused.eventId === eventId);
-  if (refusal === undefined) return { staged: true, loaded: true };
+  if (refusal === undefined) {
+    return {
+      staged: progress.every(({ stage }) => stage !== 'LANDED'),
+      loaded: progress.every(({ stage }) => stage === null),
+    };
+  }
   return { staged: refusal.stage === 'BUSINESS', loaded: false, code: refusal.code };
 }

@@ -46,7 +46,10 @@ const answeredEvent = z
     status: z.enum([...stored.options, 'not_stored']),
     timestamp: instant.meta({ description: 'When the request arrived.' }),
     processing,
-    pipeline: pipeline.optional().meta({ description: 'Present when the call itself processed the event.' }),
+    pipeline: pipeline.optional().meta({
+      description:
+        'Present for a new event of the synchronous call: how far it had come when the call answered.',
+    }),
   })
   .meta({ id: 'TrackedEvent' });
 
@@ -169,7 +172,7 @@ export const trackOperations = {
   'POST /api/v1/track': {
     operationId: 'track',
     summary: 'Store events and process them in the same call',
-    description: `Stores, then takes the events through staging into the vault before it answers. Processing that fails or takes too long never fails the call: the queue takes over, and the answer says \`background\`. One event, an array, or {"events": […]}. ${LIMITS}`,
+    description: `Stores, then takes the events through staging into the vault before it answers. Processing that fails or takes too long never fails the call: the queue takes over, and the answer says \`background\`, and \`pipeline\` how far each event has come by then. One event, an array, or {"events": […]}. ${LIMITS}`,
     tag: 'tracking',
     scope: 'events:write',
     body,

@@ -2,6 +2,8 @@
 export const limits = {
   /** Bytes of a request body after decompression. */
   bodyBytes: 1_048_576,
+  /** Bytes of a text/plain body: what a browser lets a beacon carry. */
+  beaconBytes: 65_536,
   /** Events of one request. */
   eventsPerRequest: 1_000,
   /** Levels of nested arrays and objects; Node's own parser would follow a million. */

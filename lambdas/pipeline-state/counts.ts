@@ -24,6 +24,8 @@ const countsRow = z.object({
   quarantined_events: z.coerce.number(),
 });
 
+export type Counts = Awaited<ReturnType<typeof readCounts>>;
+
 /** How many of a tenant's events are where, and since when the oldest wait. Times are RFC 3339 in UTC. */
 export async function readCounts(client: Queryable, { tenantId, tenantHk }: Tenant) {
   const { rows } = await client.query(countsStatement, [tenantId, tenantHk]);

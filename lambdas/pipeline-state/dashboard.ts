@@ -1,16 +1,25 @@
-import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import * as z from 'zod';
+import { cursorTime, readCursor, writeCursor } from '../api/cursor.ts';
 import type { Dashboard, dashboardQuery } from '../api/pipeline-operations.ts';
 import { inTenant, type Tenant } from '../platform/postgres.ts';
-import { Problem } from '../platform/problem.ts';
-import { readCounts } from './counts.ts';
+import { type Counts, readCounts } from './counts.ts';
 import { type EventPosition, type EventRow, readEvents } from './events.ts';
 
-const position = z.tuple([z.string(), z.iso.datetime(), z.string().regex(/^\d{1,19}$/)]);
+/** Keys of raw events are those of a bigint. */
+const MOST_KEY = 2n ** 63n - 1n;
+
+/** The last event of a page: when it arrived, and its raw id. */
+const position = z.tuple([
+  cursorTime,
+  z
+    .string()
+    .regex(/^\d{1,19}$/, { abort: true })
+    .refine((key) => BigInt(key) <= MOST_KEY),
+]);
 
 /**
- * A summary of a tenant's events, and one page of them with their stages.
+ * One page of a tenant's events with their stages; the first has a summary of all of them.
  * @throws Problem 400 for a cursor that no answer to this tenant held.
  */
 export async function readDashboard(
@@ -18,16 +27,32 @@ export async function readDashboard(
   tenant: Tenant,
   { limit, cursor }: z.infer<typeof dashboardQuery>,
 ): Promise<Dashboard> {
-  const after = cursor === undefined ? null : readCursor(tenant, cursor);
-  const { counts, rows } = await inTenant(pool, tenant, async (client) => ({
-    counts: await readCounts(client, tenant),
+  const asked = { tenant, question: ['dashboard'] };
+  const after = cursor === undefined ? null : eventAt(readCursor(asked, position, cursor));
+  const { summed, rows } = await inTenant(pool, tenant, async (client) => ({
+    summed: after === null ? sumUp(await readCounts(client, tenant)) : {},
     rows: await readEvents(client, tenant, limit + 1, after),
   }));
-  const { raw, pending, vaultEvents, quarantinedEvents } = counts;
-  const staged = vaultEvents + pending.staged_events;
-  const total = staged + quarantinedEvents + pending.events - pending.staged_events;
   const events = rows.slice(0, limit);
   const last = events.at(-1);
+  return {
+    ...summed,
+    events: events.map(({ raw_event_id, received_at, ...event }) => ({
+      ...event,
+      received_at: received_at.toISOString(),
+    })),
+    next_cursor: last !== undefined && rows.length > limit ? writeCursor(asked, positionOf(last)) : null,
+  };
+}
+
+function sumUp({
+  raw,
+  pending,
+  vaultEvents,
+  quarantinedEvents,
+}: Counts): Pick<Dashboard, 'summary' | 'completion_rates'> {
+  const staged = vaultEvents + pending.staged_events;
+  const total = staged + quarantinedEvents + pending.events - pending.staged_events;
   return {
     summary: {
       total_events: total,
@@ -38,11 +63,6 @@ export async function readDashboard(
       latest_event: raw.latest,
     },
     completion_rates: { staging: percentage(staged, total), business: percentage(vaultEvents, total) },
-    events: events.map(({ raw_event_id, received_at, ...event }) => ({
-      ...event,
-      received_at: received_at.toISOString(),
-    })),
-    next_cursor: last !== undefined && rows.length > limit ? writeCursor(tenant, last) : null,
   };
 }
 
@@ -50,37 +70,11 @@ export async function readDashboard(
 const percentage = (part: number, whole: number): number =>
   whole === 0 ? 100 : Math.round((10_000 * part) / whole) / 100;
 
-function writeCursor(tenant: Tenant, { received_at, raw_event_id }: EventRow): string {
-  const at = received_at.toISOString();
-  return Buffer.from(JSON.stringify([seal(tenant, at, raw_event_id), at, raw_event_id])).toString(
-    'base64url',
-  );
+function positionOf({ received_at, raw_event_id }: EventRow): z.infer<typeof position> {
+  return [received_at.toISOString(), raw_event_id];
 }
 
-function readCursor(tenant: Tenant, cursor: string): EventPosition {
-  const read = position.safeParse(jsonIn(Buffer.from(cursor, 'base64url').toString('utf8')));
-  if (!read.success || seal(tenant, read.data[1], read.data[2]) !== read.data[0]) {
-    throw new Problem(400, 'invalid_cursor', 'Send the next_cursor of an answer, or none to begin anew.', {
-      pointer: '/cursor',
-    });
-  }
-  return { receivedAt: new Date(read.data[1]), rawEventId: read.data[2] };
-}
-
-/**
- * Binds a cursor to its tenant, so that one tenant's is refused to another. It keeps nothing secret: whom a cursor lets see what
- * is up to row-level security.
- */
-const seal = ({ tenantHk }: Tenant, ...parts: readonly string[]): string =>
-  createHash('sha256')
-    .update(JSON.stringify([tenantHk.toString('hex'), 'dashboard', ...parts]))
-    .digest('base64url')
-    .slice(0, 22);
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
+const eventAt = ([receivedAt, rawEventId]: z.infer<typeof position>): EventPosition => ({
+  receivedAt: new Date(receivedAt),
+  rawEventId,
+});

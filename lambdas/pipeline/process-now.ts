@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { databaseRoles } from '../platform/database-roles.ts';
 import type { Doorbell } from '../platform/doorbell.ts';
 import type { Logger } from '../platform/log.ts';
+import { sqlState } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
-import { transactUntil } from './bounded-transaction.ts';
+import { DeadlinePassed, transactUntil } from './bounded-transaction.ts';
 import { loadRequests } from './load-requests.ts';
 import { stageRequests } from './stage-requests.ts';
 
@@ -16,6 +17,15 @@ const progressRow = z.object({
   refused_in: z.enum(['STAGING', 'BUSINESS']).nullable(),
   code: z.string().nullable(),
 });
+
+/** SQLSTATE classes of a connection that is lost, and of a server that goes away. */
+const LOST_STATES = /^(08|57P)/;
+
+/** Whether the database answered that it could not do something, as against not answering. */
+export function isAnswered(error: unknown): boolean {
+  const state = sqlState(error);
+  return error instanceof DeadlinePassed || (state !== null && !LOST_STATES.test(state));
+}
 
 export interface RefusedEvent {
   readonly eventId: string;
@@ -49,6 +59,20 @@ export async function processNow(
   const transact = transactUntil(deadline, databaseRoles.loader);
   await stageRequests(pool, noBell, logger, requestIds, transact);
   await loadRequests(pool, logger, requestIds, { transact });
+  return readProgress(pool, requestIds, deadline);
+}
+
+/**
+ * How far requests have come.
+ * @param deadline milliseconds on the clock of `performance.now()`.
+ * @throws when the database fails or the deadline passes.
+ */
+export async function readProgress(
+  pool: pg.Pool,
+  requestIds: readonly string[],
+  deadline: number,
+): Promise<RequestProgress[]> {
+  const transact = transactUntil(deadline, databaseRoles.loader);
   const { rows } = await transact(pool, (client) => client.query(requestProgress, [requestIds]));
   return [...Map.groupBy(z.array(progressRow).parse(rows), ({ request_id }) => request_id)].map(
     ([requestId, own]) => ({

@@ -6,7 +6,7 @@ import { errorKind, type Logger } from '../platform/log.ts';
 import { inTransaction } from '../platform/postgres.ts';
 import { inSets } from '../platform/sets.ts';
 import { readStatement } from '../platform/statement.ts';
-import { processNow, type RequestProgress } from './process-now.ts';
+import { isAnswered, processNow, type RequestProgress, readProgress } from './process-now.ts';
 
 const findPending = readStatement('find_pending');
 const countPending = readStatement('count_pending');
@@ -21,6 +21,8 @@ const remainingRow = z.object({ requests: z.number(), events: z.number() });
 
 /** Milliseconds that one call works, well within the time-out of a function and of the gateway. */
 const PATIENCE = 8_000;
+/** Milliseconds beyond it to learn what came of a set that failed. */
+const PROGRESS_PATIENCE = 2_000;
 /** Requests that one call takes up. */
 const REQUESTS = 5_000;
 
@@ -32,8 +34,8 @@ interface Bounds {
 
 /**
  * Processes what a tenant has pending, oldest first, until all is done or the time is over. What another worker holds is left
- * to it.
- * @throws when not even the first set could be processed.
+ * to it, and what cannot be processed now waits without holding up the rest.
+ * @throws when the database does not answer.
  */
 export async function processPending(
   pool: pg.Pool,
@@ -51,13 +53,15 @@ export async function processPending(
     items: Number.POSITIVE_INFINITY,
     weight: eventsPerSet,
   })) {
+    const ids = set.map(({ request_id }) => request_id);
     try {
-      const ids = set.map(({ request_id }) => request_id);
       tally(done, set, await processNow(pool, logger, ids, deadline));
     } catch (error) {
-      if (done.staged + done.loaded + done.quarantined === 0) throw error;
-      logger.warn('processing stopped, the queues go on', { cause: errorKind(error) });
-      break;
+      logger.warn('processing failed, the queues go on', { cause: errorKind(error) });
+      if (!isAnswered(error)) break;
+      // One stage may have done its part.
+      tally(done, set, await readProgress(pool, ids, performance.now() + PROGRESS_PATIENCE));
+      if (performance.now() >= deadline) break;
     }
   }
   const [remaining = { requests: 0, events: 0 }] = await asLoader(countPending, [tenantId], remainingRow);

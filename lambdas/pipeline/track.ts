@@ -5,16 +5,16 @@ import type { TrackRoute } from '../api/track-operations.ts';
 import { cutText } from '../event/json-text.ts';
 import { limits } from '../event/limits.ts';
 import { type Doorbell, ringOrLeave } from '../platform/doorbell.ts';
-import { type HttpAnswer, requestBody } from '../platform/http.ts';
+import { type HttpAnswer, type HttpRequest, requestBody } from '../platform/http.ts';
 import { errorKind, type Logger } from '../platform/log.ts';
 import { Problem } from '../platform/problem.ts';
-import { credentialsOf, type TokenHolder } from '../tenancy/caller.ts';
+import type { TokenHolder } from '../tenancy/caller.ts';
 import { isOptedOut } from '../tenancy/opt-out.ts';
 import { createSaltKeeper } from '../tenancy/visitor-salts.ts';
 import { type Landing, landRequest } from './land-request.ts';
-import { processNow, type RequestProgress } from './process-now.ts';
+import { isAnswered, processNow, type RequestProgress, readProgress } from './process-now.ts';
 import { readRequest, unpackBody } from './read-request.ts';
-import { takeCredentials } from './unload-credentials.ts';
+import { credentialsIn, withoutCredentials } from './unload-credentials.ts';
 
 interface Parts {
   readonly pool: pg.Pool;
@@ -29,7 +29,22 @@ const JSON_TYPE = /^application\/(json|[\w.-]+\+json)\s*(;|$)/i;
 /** What a page may send to another origin without asking first, and the only type a beacon can have there. */
 const UNLOAD_TYPE = /^text\/plain\s*(;|$)/i;
 const PATIENCE = 2_000;
+/** Milliseconds beyond it to learn what came of a call that handed over. */
+const PROGRESS_PATIENCE = 200;
 const SCOPE = 'events:write';
+
+/** How far what a call stored has come. */
+interface Processed {
+  readonly progress: readonly RequestProgress[];
+  /** Whether nothing is left for the queue. */
+  readonly isDone: boolean;
+}
+
+/** Landed, and no more. */
+const untouched = ({ pending }: Landing): Processed => ({
+  progress: pending.map(({ requestId }) => ({ requestId, stage: 'LANDED', refused: [] })),
+  isDone: false,
+});
 
 /** Answers the track calls: check the caller, read, store, and only then say 2xx; process at once or ring. */
 export function createTracker({ pool, gate, stagingBell, logger, patience = PATIENCE }: Parts) {
@@ -63,52 +78,91 @@ export function createTracker({ pool, gate, stagingBell, logger, patience = PATI
       arrival,
     };
     const landing = await landRequest(pool, saltOf, caller, origin, read);
-    const progress = asked.isSynchronous && !caller.settings.batch_processing ? await process(landing) : null;
-    if (progress === null) {
+    await noteRejected(call, landing);
+    const { progress, isDone } =
+      asked.isSynchronous && !caller.settings.batch_processing ? await process(landing) : untouched(landing);
+    if (!isDone) {
       // The events are safe, so a queue that fails only delays them.
       await ringOrLeave(stagingBell, landing.pending, logger);
     }
-    return answerLanding(asked, landing, progress);
+    return answerLanding(asked, landing, { progress, isDone });
   };
 
+  /** A request of which nothing is stored is refused as a whole, and noted then. */
+  async function noteRejected(call: Call, { verdicts }: Landing): Promise<void> {
+    const codes = verdicts.flatMap((verdict) => (verdict.status === 'rejected' ? [verdict.code] : []));
+    if (codes.length === verdicts.length) return;
+    for (const [code, each] of Map.groupBy(codes, (code) => code)) {
+      await gate.note(call, 'refused', code, each.length);
+    }
+  }
+
   /**
-   * Processes what has just landed.
-   * @returns null when the queue has to take over, whatever the reason: the events are stored, so the call has succeeded.
+   * Processes what has just landed. When that fails, whatever the reason, the queue takes over: the events are stored, so the
+   * call has succeeded.
    */
-  async function process({ pending }: Landing): Promise<readonly RequestProgress[] | null> {
+  async function process(landing: Landing): Promise<Processed> {
+    const { pending } = landing;
     const facts = { requests: pending.length, events: pending.reduce((sum, { events }) => sum + events, 0) };
     if (pending.length === 0) {
       logger.info('no processing needed', facts);
-      return [];
+      return { progress: [], isDone: true };
     }
     logger.info('processing triggered', facts);
+    const ids = pending.map(({ requestId }) => requestId);
     try {
-      const ids = pending.map(({ requestId }) => requestId);
       const progress = await processNow(pool, logger, ids, performance.now() + patience);
       const isDone = progress.every(({ stage }) => stage === null);
       logger.info('processing result', { ...facts, done: isDone });
-      return isDone ? progress : null;
+      return { progress, isDone };
     } catch (error) {
       logger.warn('processing failed, the queue takes over', { ...facts, cause: errorKind(error) });
-      return null;
+      if (!isAnswered(error)) return untouched(landing);
+      return readProgress(pool, ids, performance.now() + PROGRESS_PATIENCE).then(
+        (progress) => ({ progress, isDone: progress.every(({ stage }) => stage === null) }),
+        () => untouched(landing),
+      );
     }
   }
 
   async function open(call: Call): Promise<{ caller: TokenHolder; body: Buffer }> {
     const { headers } = call.request;
     const type = headers['content-type'] ?? '';
-    const unpack = () => unpackBody(requestBody(call.request), headers['content-encoding']);
     if (UNLOAD_TYPE.test(type)) {
-      const { credentials, rest } = takeCredentials(unpack());
-      const sent = credentials.token === undefined ? credentialsOf(headers) : credentials;
-      return { caller: await gate.admit(call, SCOPE, sent), body: rest };
+      const sent = readBeacon(call.request);
+      if (headers.authorization !== undefined) return { caller: await gate.admit(call, SCOPE), body: sent };
+      const caller = await gate.admit(call, SCOPE, credentialsIn(sent));
+      return { caller, body: withoutCredentials(sent) };
     }
     const caller = await gate.admit(call, SCOPE);
-    if (JSON_TYPE.test(type)) return { caller, body: unpack() };
+    if (JSON_TYPE.test(type))
+      return { caller, body: unpackBody(requestBody(call.request), headers['content-encoding']) };
     throw new Problem(
       415,
       'unsupported_media_type',
       'Send JSON with the header "Content-Type: application/json".',
     );
   }
+}
+
+/**
+ * The body of a beacon, or of what else sends text. It is read before anybody knows the caller, so no more is taken than a browser
+ * lets a beacon carry.
+ * @throws Problem 413 or 415.
+ */
+function readBeacon(request: HttpRequest): Buffer {
+  if (request.headers['content-encoding'] !== undefined) {
+    throw new Problem(
+      415,
+      'unsupported_encoding',
+      'Send text/plain without Content-Encoding, or JSON as application/json.',
+    );
+  }
+  const body = requestBody(request);
+  if (body.length <= limits.beaconBytes) return body;
+  throw new Problem(
+    413,
+    'body_too_large',
+    `A text/plain body has at most ${limits.beaconBytes} bytes. Send more as application/json.`,
+  );
 }

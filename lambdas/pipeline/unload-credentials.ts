@@ -6,24 +6,24 @@ import type { Credentials } from '../tenancy/caller.ts';
 const TOKEN = 'token';
 const CUSTOMER = 'customer_id';
 
-/**
- * Takes the credentials out of the body of a page that unloads, whose beacon cannot set headers: `token` and `customer_id` beside
- * the event's fields or beside `events`. They are cut out of the bytes, so that no stage ever sees them.
- * @returns credentials that are undefined where the body has none, and the body without them.
- */
-export function takeCredentials(body: Buffer): { credentials: Credentials; rest: Buffer } {
+/** The credentials of a page that unloads, whose beacon cannot set headers: `token` and `customer_id` beside the event's fields. */
+export function credentialsIn(body: Buffer): Credentials {
   const sent = objectIn(body);
-  if (sent === null || Object.keys(sent).length === 0)
-    return { credentials: { token: undefined, customerId: undefined }, rest: body };
+  return { token: textOf(sent?.[TOKEN]), customerId: textOf(sent?.[CUSTOMER]) };
+}
+
+/**
+ * Cuts the credentials out of the bytes, however often they stand there, so that no stage ever sees them. It takes longer than
+ * reading them: first know the caller.
+ * @param body one that `credentialsIn` has found credentials in.
+ */
+export function withoutCredentials(body: Buffer): Buffer {
   const kept = membersOf(body).filter(({ key }) => key !== TOKEN && key !== CUSTOMER);
   const parts = kept.flatMap(({ span }, index) => [
     ...(index === 0 ? [] : [Buffer.from(',')]),
     body.subarray(span.start, span.end),
   ]);
-  return {
-    credentials: { token: textOf(sent[TOKEN]), customerId: textOf(sent[CUSTOMER]) },
-    rest: Buffer.concat([Buffer.from('{'), ...parts, Buffer.from('}')]),
-  };
+  return Buffer.concat([Buffer.from('{'), ...parts, Buffer.from('}')]);
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

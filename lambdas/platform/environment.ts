@@ -25,8 +25,12 @@ const variables = z.object({
   SITE_TRACKING_ENABLED: z.enum(['true', 'false']).default('true'),
   /** Events that one staging or loading transaction takes at the most. */
   BATCH_SIZE: z.coerce.number().int().min(1).max(10_000).default(1_000),
-  /** Events, or questions, that a token may send a second where it has no limit of its own. */
+  /** Events that a token may send a second where it has no limit of its own. */
   TOKEN_RATE_LIMIT: z.coerce.number().int().min(1).max(1_000_000).default(30_000),
+  /** Questions that a token may ask a second where it has no limit of its own. */
+  QUESTION_RATE_LIMIT: z.coerce.number().int().min(1).max(1_000_000).default(50),
+  /** Analytics questions of one tenant that are answered at a time. */
+  QUESTIONS_PER_TENANT: z.coerce.number().int().min(1).max(1_000).default(2),
   /** Seconds after which the sweeper rings again for work that nobody has finished. */
   PROCESSING_INTERVAL: z.coerce.number().int().min(1).max(3_600).default(60),
   LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),

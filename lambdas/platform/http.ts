@@ -1,12 +1,20 @@
 import * as z from 'zod';
 import type { Problem } from './problem.ts';
 
+/** Unlike a record of zod's, this keeps a name such as `__proto__`: it must be refused like any other that nobody knows. */
+const queryParameters = z
+  .preprocess(
+    (sent) => (typeof sent === 'object' && sent !== null ? Object.entries(sent) : sent),
+    z.array(z.tuple([z.string(), z.string().optional()])),
+  )
+  .transform((pairs): Record<string, string | undefined> => Object.fromEntries(pairs));
+
 /** What of API Gateway's payload 2.0 the handlers use. */
 const httpRequest = z.object({
   routeKey: z.string(),
   headers: z.record(z.string(), z.string().optional()).default({}),
   pathParameters: z.record(z.string(), z.string().optional()).default({}),
-  queryStringParameters: z.record(z.string(), z.string().optional()).default({}),
+  queryStringParameters: queryParameters.default({}),
   body: z.string().default(''),
   isBase64Encoded: z.boolean().default(false),
   requestContext: z.object({

@@ -28,14 +28,16 @@ export class Problem extends Error {
 const RETRY_AFTER_SECONDS = 2;
 
 /**
- * The one answer to every failure that is ours, with no word on the cause. A commit whose answer was lost may have stored
- * the events, so it promises nothing.
+ * The one answer to every failure that is ours, with no word on the cause.
+ * @param isStoring whether the call was to store events. A commit whose answer was lost may have, so nothing is promised.
  */
-export const unavailable = (): Problem =>
+export const unavailable = (isStoring: boolean): Problem =>
   new Problem(
     503,
     'temporarily_unavailable',
-    'The events may not have been stored. Send the same request again after the given time; events with an id count once.',
+    isStoring
+      ? 'The events may not have been stored. Send the same request again after the given time; events with an id count once.'
+      : 'This cannot be answered now. Ask again after the given time.',
     {
       headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
     },

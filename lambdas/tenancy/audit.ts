@@ -38,7 +38,8 @@ const recordAudit = readStatement('record_audit');
 
 /**
  * The audit log. The first entry of a quiet second is written at once; the same again within the second is counted and written
- * as one row after it. That it cannot be written never fails a call.
+ * as one row after it: by a timer, or with the next call in a process that is frozen in between. What was counted is lost with a
+ * process that ends. That it cannot be written never fails a call.
  */
 export function createAuditLog(database: Queryable, logger: Logger) {
   const tallies = new Map<string, Tally>();
@@ -84,22 +85,23 @@ export function createAuditLog(database: Queryable, logger: Logger) {
 
   return {
     /** Resolves when the entry is written or counted. */
-    async record(entry: AuditEntry): Promise<void> {
+    async record(entry: AuditEntry, times = 1): Promise<void> {
       const { tenantHk, actor, action, outcome, reason, subject } = entry;
       const key = JSON.stringify([tenantHk?.toString('hex'), actor, action, outcome, reason, subject]);
       const rows = due(tallies.size >= TOLD_APART);
       const tally = tallies.get(key);
       if (tally === undefined) {
         tallies.set(key, { entry, writtenAt: Date.now(), times: 0 });
-        rows.push({ entry, times: 1 });
+        rows.push({ entry, times });
       } else {
-        tally.times += 1;
+        tally.times += times;
       }
       watch();
       await write(rows);
     },
-    /** Writes what is counted only. */
-    flush: (): Promise<void> => write(due(true)),
+
+    /** Writes what has been counted for longer than a moment. A process that is frozen between calls has no timer to do it. */
+    writeDue: (): Promise<void> => write(due(false)),
   };
 }
 

@@ -3,6 +3,7 @@ import type { RequestHeaders } from '../platform/http.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Queryable } from '../platform/postgres.ts';
 import { Problem, unauthorised } from '../platform/problem.ts';
+import { ShortMemory } from '../platform/short-memory.ts';
 import { readStatement } from '../platform/statement.ts';
 import { type Scope, scopes, scopesOf } from './scope.ts';
 import { readSettings, type TenantSettings } from './settings.ts';
@@ -47,13 +48,6 @@ const callerRow = z.object({
   site_tracking: z.unknown(),
 });
 
-interface Known {
-  /** Null for a token that nobody holds. */
-  readonly holder: TokenHolder | null;
-  /** Milliseconds since 1970. */
-  readonly until: number;
-}
-
 /** Milliseconds an answer about a token is believed: a revocation and a changed setting must count everywhere within 30 s. */
 const BELIEVED_FOR = 20_000;
 const CACHED_TOKENS = 10_000;
@@ -66,25 +60,39 @@ export const credentialsOf = (headers: RequestHeaders): Credentials => ({
   customerId: headers['x-customer-id'],
 });
 
-/** A tenant whose name a header cannot carry is named percent-encoded. */
+/** A tenant whose name a header cannot carry is named percent-encoded; encoders differ in what they encode beyond need. */
 const names = (customerId: string | undefined, tenantId: string): boolean =>
-  customerId === tenantId || customerId === encodeURIComponent(tenantId);
+  customerId !== undefined && (customerId === tenantId || decoded(customerId) === tenantId);
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
 
 /** Checks who is calling. One instance serves a process; it remembers tokens by their hash. */
 export function createAuthenticator(database: Queryable, logger: Logger) {
-  const known = new Map<string, Known>();
+  const holders = new ShortMemory<TokenHolder>(CACHED_TOKENS);
+  // Apart, so that a flood of made-up tokens pushes nobody's own out.
+  const unknown = new ShortMemory<true>(CACHED_TOKENS);
 
   async function lookUp(token: string): Promise<TokenHolder | null> {
     const hash = hashToken(token);
     const key = hash.toString('base64');
-    const remembered = known.get(key);
-    if (remembered !== undefined && remembered.until > Date.now()) return remembered.holder;
+    const remembered = holders.recall(key);
+    if (remembered !== undefined) return remembered;
+    if (unknown.recall(key)) return null;
     const { rows } = await database.query(findCaller, [hash]);
-    const row = rows.length === 0 ? null : callerRow.parse(rows[0]);
-    if (known.size >= CACHED_TOKENS) known.clear();
-    const until = Math.min(Date.now() + BELIEVED_FOR, row?.expires_at?.getTime() ?? Number.POSITIVE_INFINITY);
-    const holder = row === null ? null : holderOf(row, hash, logger);
-    known.set(key, { holder, until });
+    const until = Date.now() + BELIEVED_FOR;
+    if (rows.length === 0) {
+      unknown.remember(key, true, until);
+      return null;
+    }
+    const row = callerRow.parse(rows[0]);
+    const holder = holderOf(row, hash, logger);
+    holders.remember(key, holder, Math.min(until, row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY));
     return holder;
   }
 

@@ -1,9 +1,44 @@
+import * as z from 'zod';
 import type { RequestHeaders } from '../platform/http.ts';
+import type { Queryable } from '../platform/postgres.ts';
 import { Problem } from '../platform/problem.ts';
+import { ShortMemory } from '../platform/short-memory.ts';
+import { readStatement } from '../platform/statement.ts';
 import type { TokenHolder } from './caller.ts';
 
-/** RequestHeaders of an answer that a page of another origin may read. */
+/** Headers of an answer that a page of another origin may read. */
 const EXPOSED = 'RateLimit, RateLimit-Policy, Retry-After';
+
+/** Milliseconds an origin is remembered, so that page loads ask nothing. */
+const REMEMBERED_FOR = 20_000;
+const REMEMBERED_ORIGINS = 5_000;
+const LONGEST_ORIGIN = 300;
+
+const isKnownOrigin = readStatement('is_known_origin');
+const knownRow = z.object({ is_known: z.boolean() });
+
+/** The origins that any site or token allows: all that can be said of a page before its token is known. */
+export function createKnownOrigins(database: Queryable) {
+  const remembered = new ShortMemory<boolean>(REMEMBERED_ORIGINS);
+  const canBeKnown = (origin: string) => origin !== 'null' && origin.length <= LONGEST_ORIGIN;
+
+  return {
+    /** @throws when the database does not answer. */
+    async includes(origin: string): Promise<boolean> {
+      if (!canBeKnown(origin)) return false;
+      const known = remembered.recall(origin);
+      if (known !== undefined) return known;
+      const { rows } = await database.query(isKnownOrigin, [origin]);
+      const { is_known } = knownRow.parse(rows[0]);
+      remembered.remember(origin, is_known, Date.now() + REMEMBERED_FOR);
+      return is_known;
+    },
+
+    /** As last heard, for when the database cannot be asked. */
+    included: (origin: string): boolean => remembered.recallStale(origin) ?? false,
+  };
+}
+export type KnownOrigins = ReturnType<typeof createKnownOrigins>;
 
 /** What a page of an allowed origin needs to read the answer. Credentials are never allowed: tokens are no cookies. */
 export const corsHeaders = (origin: string): Record<string, string> => ({

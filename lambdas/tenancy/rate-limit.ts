@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { errorKind, type Logger } from '../platform/log.ts';
 import type { Queryable } from '../platform/postgres.ts';
@@ -14,6 +15,12 @@ const WINDOW = WINDOW_SECONDS * 1_000;
 const SYNCED_EVERY = 200;
 const UNSYNCED_SHARE = 1 / 50;
 const COUNTED_TOKENS = 10_000;
+
+/** What is counted, apart from the other, and how many a second a token has without a rate of its own. */
+export interface Rate {
+  readonly of: 'events' | 'questions';
+  readonly perSecond: number;
+}
 
 /** What a token used in one window. */
 interface Use {
@@ -37,13 +44,16 @@ export interface Standing {
 /**
  * Counts what each token uses, together with all other processes through the database. A database that does not answer refuses
  * nobody.
- * @param defaultRate units a second of a token without a rate of its own.
  */
-export function createRateLimiter(database: Queryable, logger: Logger, defaultRate: number) {
+export function createRateLimiter(database: Queryable, logger: Logger, { of, perSecond }: Rate) {
   const uses = new Map<string, Use>();
 
-  function useOf(tokenHash: Buffer, windowStart: number): Use {
-    const key = tokenHash.toString('base64');
+  // What a token writes must not use up what it may ask.
+  const counterOf = (tokenHash: Buffer): Buffer =>
+    of === 'events' ? tokenHash : createHash('sha256').update(of).update(tokenHash).digest();
+
+  function useOf(counter: Buffer, windowStart: number): Use {
+    const key = counter.toString('base64');
     const known = uses.get(key);
     if (known?.windowStart === windowStart) return known;
     if (uses.size >= COUNTED_TOKENS) forget(windowStart);
@@ -58,13 +68,13 @@ export function createRateLimiter(database: Queryable, logger: Logger, defaultRa
     if (uses.size >= COUNTED_TOKENS) uses.clear();
   }
 
-  async function sync(tokenHash: Buffer, use: Use): Promise<void> {
+  async function sync(counter: Buffer, use: Use): Promise<void> {
     const units = use.unsynced;
     use.unsynced = 0;
     use.reported += units;
     use.syncedAt = Date.now();
     try {
-      const { rows } = await database.query(countUse, [tokenHash, new Date(use.windowStart), units]);
+      const { rows } = await database.query(countUse, [counter, new Date(use.windowStart), units]);
       use.known = Math.max(use.known, usedRow.parse(rows[0]).used);
     } catch (error) {
       use.unsynced += units;
@@ -77,8 +87,9 @@ export function createRateLimiter(database: Queryable, logger: Logger, defaultRa
   /** @param units events of a call that writes, at least 1; 1 for a call that reads. */
   return async function spend({ tokenHash, rateLimit }: TokenHolder, units: number): Promise<Standing> {
     const now = Date.now();
-    const quota = (rateLimit ?? defaultRate) * WINDOW_SECONDS;
-    const use = useOf(tokenHash, now - (now % WINDOW));
+    const quota = (rateLimit ?? perSecond) * WINDOW_SECONDS;
+    const counter = counterOf(tokenHash);
+    const use = useOf(counter, now - (now % WINDOW));
     const used = () => use.known + use.reported + use.unsynced;
     // A batch beyond the whole quota would never pass; it may when it is the first of its window.
     const isFirst = used() === 0;
@@ -86,7 +97,7 @@ export function createRateLimiter(database: Queryable, logger: Logger, defaultRa
     if (isWithin) {
       use.unsynced += units;
       const isDue = use.syncedAt < now - SYNCED_EVERY || use.unsynced > quota * UNSYNCED_SHARE;
-      if (isDue) await sync(tokenHash, use);
+      if (isDue) await sync(counter, use);
       isWithin = used() <= quota || (isFirst && used() === units);
     }
     const retryAfter = Math.ceil((use.windowStart + WINDOW - now) / 1_000);

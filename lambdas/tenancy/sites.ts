@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import type { Queryable, Tenant } from '../platform/postgres.ts';
+import { type Queryable, sqlState, type Tenant } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
 import { recordAct } from './operator-acts.ts';
 import { RefusedChange } from './refused-change.ts';
 import { displayName } from './tenants.ts';
+import { timeZone, UNKNOWN_ZONE } from './time-zone.ts';
 
 /** Scheme, host and port, and nothing behind them: what a browser's Origin header holds. A star in a host would match no browser. */
 const ORIGIN = /^https?:\/\/[^/?#@\\*\s]+$/i;
@@ -25,15 +26,6 @@ export const originList = z
   .array(origin)
   .max(MAX_ORIGINS, `A list has at most ${MAX_ORIGINS} origins.`)
   .transform((list) => [...new Set(list)]);
-
-/** A zone of the IANA list. Postgres takes offsets too, but reads their sign the other way round than people do. */
-const timeZone = z.string().refine((name) => {
-  try {
-    return /^[a-z]/i.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }) !== null;
-  } catch {
-    return false;
-  }
-}, 'A time zone is a name of the IANA list, like Europe/Berlin or UTC.');
 
 const newSite = z.object({
   siteId: z
@@ -69,17 +61,13 @@ const listStatement = readStatement('tenancy/list_sites');
 
 /**
  * Makes a site unless it is there, and says whether it did.
- * @throws ZodError for what a site cannot be.
+ * @throws ZodError for what a site cannot be, RefusedChange for a time zone that the database does not know.
  */
 export async function settleSite(database: Queryable, { tenantHk }: Tenant, spec: NewSite): Promise<boolean> {
   const site = newSite.parse(spec);
-  const { rowCount } = await database.query(makeStatement, [
-    tenantHk,
-    site.siteId,
-    site.name,
-    site.timeZone,
-    site.origins,
-  ]);
+  const { rowCount } = await database
+    .query(makeStatement, [tenantHk, site.siteId, site.name, site.timeZone, site.origins])
+    .catch(refuseUnknownZone);
   if (rowCount === 0) return false;
   await recordAct(database, tenantHk, 'site.create', site.siteId);
   return true;
@@ -95,7 +83,7 @@ export async function createSite(database: Queryable, tenant: Tenant, spec: NewS
 
 /**
  * Changes a site, and says whether anything changed.
- * @throws RefusedChange when the tenant has no such site.
+ * @throws RefusedChange when the tenant has no such site, or the database no such time zone.
  */
 export async function changeSite(
   database: Queryable,
@@ -105,16 +93,25 @@ export async function changeSite(
 ): Promise<boolean> {
   const change = siteChange.parse(spec);
   await findSite(database, tenant, siteId);
-  const { rowCount } = await database.query(changeStatement, [
-    tenant.tenantHk,
-    siteId,
-    change.name ?? null,
-    change.timeZone ?? null,
-    change.origins ?? null,
-  ]);
+  const { rowCount } = await database
+    .query(changeStatement, [
+      tenant.tenantHk,
+      siteId,
+      change.name ?? null,
+      change.timeZone ?? null,
+      change.origins ?? null,
+    ])
+    .catch(refuseUnknownZone);
   if (rowCount === 0) return false;
   await recordAct(database, tenant.tenantHk, 'site.set', siteId);
   return true;
+}
+
+function refuseUnknownZone(error: unknown): never {
+  if (sqlState(error) !== UNKNOWN_ZONE) throw error;
+  throw new RefusedChange(
+    'The database does not know this time zone. Take another name of it, like Europe/Berlin.',
+  );
 }
 
 /** The tenant's sites by id. */

@@ -55,7 +55,7 @@ const changeProfile = readStatement('tenancy/change_profile');
 const openProfile = readStatement('tenancy/open_profile');
 
 /**
- * The tenant of an id, made when there is none.
+ * The tenant of an id, made, and written to the audit log, when there is none.
  * @throws ZodError for an id that a new tenant cannot have, RefusedChange when the database's own hash function gives the id the
  * key of another tenant.
  */
@@ -63,9 +63,12 @@ export async function settleTenant(database: Queryable, tenantId: string): Promi
   const standing = await keyOf(database, tenantId);
   if (standing !== null) return { tenantId, tenantHk: standing };
   newTenantId.parse(tenantId);
-  await database.query(makeStatement, [tenantId]);
-  const made = await keyOf(database, tenantId);
-  if (made !== null) return { tenantId, tenantHk: made };
+  const { rowCount } = await database.query(makeStatement, [tenantId]);
+  const tenantHk = await keyOf(database, tenantId);
+  if (tenantHk !== null) {
+    if (rowCount === 1) await recordAct(database, tenantHk, 'tenant.create', tenantId);
+    return { tenantId, tenantHk };
+  }
   throw new RefusedChange(
     'util.hash_binary gives this tenant id the key of another tenant: choose another id.',
   );
@@ -84,7 +87,6 @@ export async function createTenant(
     throw new RefusedChange(`There is a tenant "${tenantId}" already.`);
   }
   const tenant = await settleTenant(database, tenantId);
-  await recordAct(database, tenant.tenantHk, 'tenant.create', tenantId);
   if (name !== undefined) await changeSettings(database, tenant, { name });
   return tenant;
 }

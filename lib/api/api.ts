@@ -47,7 +47,9 @@ export class Api extends Construct {
     const analytics = new TrackingFunction(this, 'Analytics', { name: 'analytics', config, network });
     database.grantConnect(analytics, databaseRoles.reader);
     pipeline.grantMeasure(analytics);
-    analytics.set('TOKEN_RATE_LIMIT', String(config.api.tokenRateLimit));
+    analytics
+      .set('QUESTION_RATE_LIMIT', String(config.api.questionRateLimit))
+      .set('QUESTIONS_PER_TENANT', String(config.api.questionsPerTenant));
     this.route(analyticsRoutes, analytics);
   }
 

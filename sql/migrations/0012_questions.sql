@@ -1,5 +1,80 @@
 -- What the analytics calls of the HTTP API ask. All of it runs as onevault_reader, which sees the tenant of its transaction only.
 
+-- When a day begins: the first instant that has its date. Clocks that are set back over midnight show it twice, and AT TIME ZONE takes
+-- the second. A day that a zone left out begins, and ends, where the next does.
+CREATE FUNCTION util.day_start(day date, time_zone text) RETURNS timestamptz
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE
+  RETURN (
+    SELECT
+      CASE
+        WHEN ((midnight.instant - interval '1 hour') AT TIME ZONE time_zone)::date = day THEN midnight.instant - interval '1 hour'
+        ELSE midnight.instant
+      END
+    FROM (SELECT day::timestamp AT TIME ZONE time_zone AS instant) AS midnight
+  );
+
+-- As before, with the days as above.
+CREATE OR REPLACE FUNCTION analytics.read_question(tenant_name text, options jsonb) RETURNS analytics.question
+  LANGUAGE plpgsql STABLE
+  SET search_path = pg_catalog
+AS $$
+DECLARE
+  question analytics.question;
+  from_text text := analytics.option_text(options, 'dateFrom', 'date_from');
+  to_text text := analytics.option_text(options, 'dateTo', 'date_to');
+  days_text text := analytics.option_text(options, 'days');
+BEGIN
+  IF options IS NULL OR jsonb_typeof(options) <> 'object' THEN
+    question.refusal := 'not_an_object';
+    RETURN question;
+  END IF;
+
+  question.tenant_id := coalesce(nullif(raw.trim_blanks(tenant_name), ''), raw.session_tenant());
+  SELECT tenant.tenant_hk
+  INTO question.tenant_hk
+  FROM auth.tenant_h AS tenant
+  WHERE tenant.tenant_bk = question.tenant_id
+  ORDER BY tenant.load_date
+  LIMIT 1;
+  IF question.tenant_hk IS NULL THEN
+    question.refusal := CASE WHEN question.tenant_id IS NULL THEN 'missing_tenant' ELSE 'unknown_tenant' END;
+    RETURN question;
+  END IF;
+
+  question.site_id := analytics.option_text(options, 'site', 'siteId', 'site_id');
+  question.time_zone := 'UTC';
+  IF question.site_id IS NOT NULL THEN
+    SELECT site.time_zone
+    INTO question.time_zone
+    FROM auth.sites AS site
+    WHERE site.tenant_hk = question.tenant_hk
+      AND site.site_id = question.site_id;
+    IF question.time_zone IS NULL THEN
+      question.refusal := 'unknown_site';
+      RETURN question;
+    END IF;
+  END IF;
+
+  IF NOT coalesce(analytics.is_day(from_text), true) OR NOT coalesce(analytics.is_day(to_text), true) THEN
+    question.refusal := 'invalid_date';
+    RETURN question;
+  END IF;
+  IF days_text IS NOT NULL AND (days_text !~ '^\d{1,4}$' OR days_text::integer NOT BETWEEN 1 AND 3660) THEN
+    question.refusal := 'invalid_days';
+    RETURN question;
+  END IF;
+  question.date_to := coalesce(to_text::date, (CURRENT_TIMESTAMP AT TIME ZONE question.time_zone)::date);
+  question.date_from := coalesce(from_text::date, question.date_to - coalesce(days_text::integer - 1, 30));
+  IF question.date_from > question.date_to OR question.date_to - question.date_from > 3660 THEN
+    question.refusal := 'invalid_date_range';
+    RETURN question;
+  END IF;
+  question.from_time := util.day_start(question.date_from, question.time_zone);
+  question.until_time := util.day_start(question.date_to + 1, question.time_zone);
+  RETURN question;
+END
+$$;
+
 -- Local time with the offset then in force, such as 2026-10-25T02:00:00+02:00.
 CREATE FUNCTION analytics.local_time(instant timestamptz, time_zone text) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -12,7 +87,8 @@ CREATE FUNCTION analytics.local_time(instant timestamptz, time_zone text) RETURN
   );
 
 -- The local hours, days, weeks or months between two local midnights, numbered from 1; the first begins where the range does. An
--- hour that the clocks show twice is two buckets. No zone changes its clocks but on a quarter of an hour.
+-- hour that the clocks show twice is two buckets, and a day that they leave out is none. No zone changes its clocks but on a quarter of
+-- an hour.
 CREATE FUNCTION analytics.buckets(from_time timestamptz, until_time timestamptz, time_zone text, granularity text)
   RETURNS TABLE (ordinal integer, bucket_start timestamptz, name text)
   LANGUAGE sql STABLE
@@ -29,14 +105,14 @@ BEGIN ATOMIC
       date_trunc('hour', quarter.instant AT TIME ZONE time_zone),
       (quarter.instant AT TIME ZONE time_zone) - (quarter.instant AT TIME ZONE 'UTC')
     UNION ALL
-    SELECT greatest(unit.here AT TIME ZONE time_zone, from_time)
+    SELECT DISTINCT greatest(util.day_start(unit.here::date, time_zone), from_time)
     FROM generate_series(
       date_trunc(granularity, from_time AT TIME ZONE time_zone),
       until_time AT TIME ZONE time_zone,
       ('1 ' || granularity)::interval
     ) AS unit (here)
     WHERE granularity <> 'hour'
-      AND unit.here AT TIME ZONE time_zone < until_time
+      AND greatest(util.day_start(unit.here::date, time_zone), from_time) < until_time
   ) AS start;
 END;
 
@@ -176,9 +252,9 @@ BEGIN ATOMIC
         WHERE (channels IS NULL OR origin.channel = ANY (channels))
           AND (sources IS NULL OR origin.source = ANY (sources))
           AND (campaigns IS NULL OR origin.campaign = ANY (campaigns))
-          AND (devices IS NULL OR origin.device_type = ANY (devices))
-          AND (browsers IS NULL OR origin.browser_name = ANY (browsers))
-          AND (systems IS NULL OR origin.operating_system = ANY (systems))
+          AND (devices IS NULL OR coalesce(origin.device_type, 'unknown') = ANY (devices))
+          AND (browsers IS NULL OR coalesce(origin.browser_name, 'unknown') = ANY (browsers))
+          AND (systems IS NULL OR coalesce(origin.operating_system, 'unknown') = ANY (systems))
       )
     );
 END;
@@ -327,6 +403,7 @@ BEGIN ATOMIC
 END;
 
 REVOKE ALL ON FUNCTION
+  util.day_start(date, text),
   analytics.local_time(timestamptz, text),
   analytics.buckets(timestamptz, timestamptz, text, text),
   analytics.next_step(integer, integer),
@@ -339,6 +416,7 @@ REVOKE ALL ON FUNCTION
   )
 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
+  util.day_start(date, text),
   analytics.local_time(timestamptz, text),
   analytics.buckets(timestamptz, timestamptz, text, text),
   analytics.next_step(integer, integer),

@@ -1,7 +1,7 @@
 import type { Asking, Subject } from './expected-answers.ts';
 import type { Filters, Question } from './oracle.ts';
 
-/** What answers are compared for: every subject with every filter, in zones whose clocks change by an hour or by half of one. */
+/** What answers are compared for: every subject with every filter, in zones whose clocks change by an hour, by half of one, or over midnight. */
 
 interface Range {
   readonly from: string;
@@ -34,6 +34,12 @@ export const zones: readonly Zone[] = [
     nights: [range('2025-04-05', '2025-04-06'), range('2025-10-04', '2025-10-05')],
     days: range('2025-10-01', '2025-10-08'),
     weeks: range('2025-09-22', '2025-10-31'),
+  },
+  {
+    timeZone: 'Atlantic/Azores',
+    nights: [range('2025-10-26', '2025-10-26'), range('2025-10-25', '2025-10-25')],
+    days: range('2025-10-26', '2025-11-02'),
+    weeks: range('2025-10-26', '2025-11-25'),
   },
 ];
 
@@ -85,6 +91,7 @@ const filterings: readonly Filtering[] = [
   { device: ['tv', 'tablet', 'bot'], bot: 'all' },
   { browser: ['Firefox'] },
   { browser: ['Mobile Safari', 'Silk'] },
+  { browser: ['unknown'], os: ['unknown', 'Linux'] },
   { os: ['Windows 10'] },
   { os: ['Linux', 'Fire OS'] },
   { country: ['DE'] },
@@ -101,7 +108,7 @@ const filterings: readonly Filtering[] = [
 
 const compares = ['none', 'previous', 'year'] as const;
 
-/** All questions are four times as many; a proof that is not asked for takes a third of those that no calendar shapes. */
+/** Each run asks a part of what no calendar shapes; `EVERY_QUESTION=1` is the full proof. */
 const isFull = process.env.EVERY_QUESTION === '1';
 
 /**

@@ -31,6 +31,16 @@ describe('the calendar that answers are compared with', () => {
     expect(startOfDay('America/Santiago', '2025-09-07')).toBe(Date.parse('2025-09-07T01:00:00-03:00'));
   });
 
+  it('begins a day with the first of two midnights, and has no day that a zone left out', () => {
+    expect(startOfDay('Atlantic/Azores', '2025-10-26')).toBe(Date.parse('2025-10-26T00:00:00Z'));
+    expect(startOfDay('America/Havana', '2025-11-02')).toBe(Date.parse('2025-11-02T00:00:00-04:00'));
+    expect(names('Pacific/Apia', '2011-12-29', '2011-12-31', 'day')).toEqual([
+      '2011-12-29T00:00:00-10:00',
+      '2011-12-31T00:00:00+14:00',
+    ]);
+    expect(names('Pacific/Apia', '2011-12-30', '2011-12-30', 'day')).toEqual([]);
+  });
+
   it('begins weeks on Monday and months on their first', () => {
     expect(['2025-10-26', '2025-10-27'].map((day) => periodOf(day, 'week'))).toEqual([
       '2025-10-20',

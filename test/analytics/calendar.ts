@@ -99,7 +99,10 @@ function hours(zone: string, begin: number, end: number): number[] {
 
 function periods(zone: string, from: string, to: string, granularity: 'day' | 'week' | 'month'): number[] {
   const days = Array.from({ length: daysBetween(from, to) + 1 }, (_, n) => addDays(from, n));
-  return days
+  const starts = days
     .filter((day) => day === from || periodOf(day, granularity) === day)
     .map((day) => startOfDay(zone, day));
+  const end = startOfDay(zone, addDays(to, 1));
+  // A day that the zone left out begins with the next one.
+  return [...new Set(starts)].filter((start) => start < end);
 }

@@ -49,7 +49,7 @@ export function queryOf(asking: Asking): Record<string, string> {
 }
 
 /** The part of an answer that is about one range of days: all its rows, without pages. */
-export function expectedResult({ all }: KnownTenant, asking: Asking): Record<string, unknown> {
+function expectedResult({ all }: KnownTenant, asking: Asking): Record<string, unknown> {
   const { timeZone, from, to } = asking;
   const chosen = select(all, asking);
   switch (asking.topic) {
@@ -81,7 +81,7 @@ export function expectedResult({ all }: KnownTenant, asking: Asking): Record<str
 }
 
 /** The days that a range is compared with. */
-export function comparedRange({ from, to, compare }: Asking): { from: string; to: string } | null {
+function comparedRange({ from, to, compare }: Asking): { from: string; to: string } | null {
   if (compare === 'none') return null;
   if (compare === 'year') return { from: yearBefore(from), to: yearBefore(to) };
   return { from: addDays(from, -daysBetween(from, to) - 1), to: addDays(from, -1) };

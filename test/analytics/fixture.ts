@@ -12,11 +12,10 @@ import { attribute, type Seen } from './oracle.ts';
 
 const EVENTS_OF_REQUEST = 400;
 
-/** A tenant whose generated events are in the vault. */
+/** A tenant whose generated events are in the vault, each with its session. */
 export interface KnownTenant {
   readonly tenantId: string;
   readonly tenantHk: Buffer;
-  readonly events: readonly GeneratedEvent[];
   readonly all: readonly Seen[];
 }
 
@@ -51,7 +50,7 @@ export async function fillTenant(
     );
     await load(await stage(landing.pending.map(({ requestId }) => requestId)));
   }
-  return { tenantId, tenantHk, events, all: attribute(events) };
+  return { tenantId, tenantHk, all: attribute(events) };
 }
 
 /** A request is of one site. The last event comes alone, so that it is the newest to arrive. */

@@ -2,6 +2,7 @@ import { Random } from '../../cli/sample/random.ts';
 import { RECORD_SOURCE } from '../../lambdas/pipeline/land-request.ts';
 import { eventKey } from '../../lambdas/vault/hash-key.ts';
 import type { Described, Observed } from '../support/recompute-sessions.ts';
+import { beginOfVisit, midnights } from './moments.ts';
 import { bot, type Device, desk, devices, direct, type Origin, origins, places } from './visits.ts';
 
 /** What one event means to analytics, written down by whoever made it: nothing here was read by the pipeline. */
@@ -17,43 +18,14 @@ export interface GeneratedEvent extends Observed {
   readonly payload: object;
 }
 
-export const sites = ['main', 'blog'] as const;
+const sites = ['main', 'blog'] as const;
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 
 const SHOP = 'https://shop.example';
 /** What page views say of their page when a tag is broken. */
 const UNREADABLE = 'http://[';
-
-type Instants = readonly [string, ...string[]];
-/** When clocks change: in Lord Howe by half an hour, in Havana at midnight. A year earlier too, for comparisons. */
-const changes: Instants = [
-  '2025-10-26T01:00:00Z',
-  '2025-10-26T01:00:00Z',
-  '2025-11-02T05:00:00Z',
-  '2025-11-02T06:00:00Z',
-  '2025-10-04T15:30:00Z',
-  '2025-03-09T07:00:00Z',
-  '2025-03-30T01:00:00Z',
-  '2025-04-05T15:00:00Z',
-  '2024-10-27T01:00:00Z',
-  '2024-11-03T06:00:00Z',
-];
-/** Where weeks and months about those nights begin and end. */
-const seasons: Instants = ['2025-09-29T00:00:00Z', '2025-03-06T00:00:00Z'];
-/** Midnights of Berlin, New York and Lord Howe between which is asked: a millisecond too much or too little shows. */
-const midnights: Instants = [
-  '2025-10-20T22:00:00Z',
-  '2025-10-24T22:00:00Z',
-  '2025-10-26T23:00:00Z',
-  '2025-10-30T23:00:00Z',
-  '2025-10-31T04:00:00Z',
-  '2025-11-06T05:00:00Z',
-  '2025-09-30T13:30:00Z',
-  '2025-10-08T13:00:00Z',
-];
 
 /**
  * Events of a tenant about the nights on which clocks change, the same for the same seed: sessions that clients name and
@@ -81,13 +53,6 @@ export function generateLiveEvents(
   const maker = new EventMaker(tenantId, new Random(seed), (random) => hourAgo + random.between(0, HOUR));
   for (let n = 0; n < visits; n += 1) maker.makeVisit(n);
   return maker.events;
-}
-
-function beginOfVisit(random: Random): number {
-  const roll = random.next();
-  if (roll < 0.4) return Date.parse(random.pick(changes)) + random.between(-100 * MINUTE, 100 * MINUTE);
-  if (roll < 0.6) return Date.parse(random.pick(midnights)) + random.between(-30 * MINUTE, 10 * MINUTE);
-  return Date.parse(random.pick(seasons)) + random.between(0, 37 * DAY);
 }
 
 interface Visit {
@@ -262,7 +227,7 @@ class EventMaker {
       pageUrl,
       page: path === null ? null : { key: `${SHOP}${path}`, state: { page_title: title, page_path: path } },
       referrer: came.referrer,
-      utm: { source: came.source, medium: null, campaign: came.campaign },
+      utm: { source: null, medium: null, campaign: null },
       channel: came.channel,
       source: came.source,
       campaign: came.campaign,

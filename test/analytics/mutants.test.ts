@@ -45,16 +45,20 @@ const ignored = (filter: string, value: string): Mutant =>
 
 const mutants: readonly Mutant[] = [
   mutant('days begin in UTC', 'events', 'read_range', [
+    'day_start(asked.day_from, zone.name)',
+    "day_start(asked.day_from, 'UTC')",
+  ]),
+  mutant('a day begins with the second of two midnights', 'events', 'read_range', [
+    'util.day_start(asked.day_from, zone.name)',
     '(asked.day_from::timestamp AT TIME ZONE zone.name)',
-    "(asked.day_from::timestamp AT TIME ZONE 'UTC')",
   ]),
   mutant('the last day is left out', 'events', 'read_range', [
-    '((asked.day_to + 1)::timestamp',
-    '(asked.day_to::timestamp',
+    'day_start(asked.day_to + 1,',
+    'day_start(asked.day_to,',
   ]),
   mutant('a day too many counts in', 'events', 'read_range', [
-    '((asked.day_to + 1)::timestamp',
-    '((asked.day_to + 2)::timestamp',
+    'day_start(asked.day_to + 1,',
+    'day_start(asked.day_to + 2,',
   ]),
   mutant('the end counts in', 'events', 'selected_events', ['< until_time', '<= until_time']),
   mutant('the beginning is left out', 'events', 'selected_events', ['>= from_time', '> from_time']),
@@ -81,9 +85,13 @@ const mutants: readonly Mutant[] = [
   ignored('channels', 'origin.channel'),
   ignored('sources', 'origin.source'),
   ignored('campaigns', 'origin.campaign'),
-  ignored('devices', 'origin.device_type'),
-  ignored('browsers', 'origin.browser_name'),
-  ignored('systems', 'origin.operating_system'),
+  ignored('devices', "coalesce(origin.device_type, 'unknown')"),
+  ignored('browsers', "coalesce(origin.browser_name, 'unknown')"),
+  ignored('systems', "coalesce(origin.operating_system, 'unknown')"),
+  mutant('what is unknown is not found', 'events', 'selected_events', [
+    "coalesce(origin.browser_name, 'unknown')",
+    'origin.browser_name',
+  ]),
   mutant('a source is only what a campaign says', 'sources', 'session_origins', [
     'coalesce(entry.utm_source, entry.referrer_host)',
     'entry.utm_source::varchar',

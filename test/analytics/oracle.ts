@@ -56,7 +56,7 @@ export interface Question {
 }
 
 /** The values of an event that each filter looks at: its own, or those its session began with. */
-export const filterValues: Readonly<Record<FilterName, (seen: Seen) => readonly (string | null)[]>> = {
+const filterValues: Readonly<Record<FilterName, (seen: Seen) => readonly (string | null)[]>> = {
   site: ({ event }) => [event.siteId],
   page: ({ event }) => [event.path],
   country: ({ event }) => [event.country],
@@ -66,8 +66,8 @@ export const filterValues: Readonly<Record<FilterName, (seen: Seen) => readonly 
   source: ({ session }) => [session.entry.source],
   campaign: ({ session }) => [session.entry.campaign],
   device: ({ session }) => [session.entry.device.device],
-  browser: ({ session }) => [session.entry.device.browser],
-  os: ({ session }) => [session.entry.device.os],
+  browser: ({ session }) => [session.entry.device.browser ?? 'unknown'],
+  os: ({ session }) => [session.entry.device.os ?? 'unknown'],
 };
 export const filterNames = Object.keys(filterValues).filter(
   (name): name is FilterName => name in filterValues,

@@ -20,21 +20,42 @@ describe('CSV', () => {
     ).toBe('a,b\r\nplain,\r\n"with, comma","with ""quotes"""\r\n"two\nlines",true\r\n1.5,/ > /a\r\n');
   });
 
-  it.each(['=1+1', '+cmd', '-2+3', '@SUM(A1)', '\t=1', '=HYPERLINK("https://x.example")'])(
-    'gives text that a spreadsheet would run an apostrophe: %j',
-    (text) => {
-      expect(cellOf(text).replace(/^"/, '')).toMatch(/^'/);
-    },
-  );
+  it.each([
+    '=1+1',
+    '+cmd',
+    '-2+3',
+    '@SUM(A1)',
+    '\t=1',
+    '\tplain',
+    '\n=1+1',
+    '\nplain',
+    '=HYPERLINK("https://x.example")',
+    ' =1',
+    '\u00a0=1',
+    '\u200b=1',
+    '\u200d=1',
+    '\ufeff+1+1',
+    '\u0001@a',
+    '＝1+1',
+    '＋cmd',
+    '－2',
+    '＠SUM(A1)',
+    ' \u200b ＝1',
+  ])('gives text that a spreadsheet would run an apostrophe: %j', (text) => {
+    expect(cellOf(text).replace(/^"/, '')).toMatch(/^'/);
+  });
 
   it('gives an apostrophe also where the formula has to be quoted', () => {
     expect(cellOf('=A1,"x"')).toBe('"\'=A1,""x"""');
     expect(cellOf('\r=1')).toBe('"\'\r=1"');
   });
 
-  it.each(['-5', '+1.25', '-0.5', 'a=b', ''])('leaves numbers and harmless text as they are: %j', (text) => {
-    expect(cellOf(text)).toBe(text);
-  });
+  it.each(['-5', '+1.25', '-0.5', 'a=b', '', ' a', '\u200bword'])(
+    'leaves numbers and harmless text as they are: %j',
+    (text) => {
+      expect(cellOf(text)).toBe(text);
+    },
+  );
 
   it('names each figure of a tree by its way', () => {
     expect(flatten({ overview: { total: 3 }, top: [{ name: 'a' }, { name: null }] })).toEqual([
@@ -52,6 +73,8 @@ describe('an Accept header', () => {
     'text/csv, application/json;q=0.9',
     'text/csv, */*;q=0.1',
     'text/*',
+    'text/csv, application/*;q=0.9, */*',
+    'text/csv;q=0.5, application/json;q=0, */*',
   ])('asks for CSV: %s', (accept) => expect(wantsCsv(accept)).toBe(true));
   it.each([
     undefined,
@@ -60,6 +83,11 @@ describe('an Accept header', () => {
     'text/csv;q=0',
     'application/json, text/csv;q=0.5',
     'text/html',
+    'text/csv;q=0.5, */*',
+    'text/*;q=0.1, */*',
+    'text/csv;q=0.5, application/*',
+    'text/csv, */*',
+    'text/csv;q=0, */*;q=0',
   ])('leaves it at JSON: %s', (accept) => expect(wantsCsv(accept)).toBe(false));
 });
 

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import type { Topic } from '../../lambdas/analytics/answers.ts';
 import { topicOf } from '../../lambdas/analytics/operations.ts';
+import { boundTo, readQuestion } from '../../lambdas/analytics/question.ts';
+import { writeCursor } from '../../lambdas/api/cursor.ts';
 import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
 import { inTenant, type Tenant } from '../../lambdas/platform/postgres.ts';
 import { provisionTenant } from '../../lambdas/tenancy/provision.ts';
@@ -138,11 +141,53 @@ describe('a cursor', () => {
   });
 });
 
+describe('a cursor that the caller sealed himself', () => {
+  const sealed = (topic: Topic, at: unknown[]) => {
+    const question = boundTo(topic, readQuestion(topic, march));
+    return writeCursor({ tenant: clinic, question }, at);
+  };
+  const key = 'ab'.repeat(20);
+
+  it.each<[Topic, unknown[]]>([
+    ['sessions', ['garbage', key]],
+    ['sessions', ['2026-01-01T00:00:00Z\0', key]],
+    ['sessions', ['2026-02-30T00:00:00Z', key]],
+    ['sessions', ['0000-01-01T00:00:00Z', key]],
+    ['sessions', ['infinity', key]],
+    ['sessions', ['2026-01-01T00:00:00Z', 'zz']],
+    ['sessions', ['2026-01-01T00:00:00Z']],
+    ['sessions', [2]],
+    ['pages', ['2026-01-01T00:00:00Z', key]],
+    ['pages', [0]],
+    ['pages', [1.5]],
+    ['pages', ['2']],
+    ['pages', [2 ** 63]],
+    ['pages', [1, 2]],
+  ])('is refused by %s for what the database would not take: %j', async (topic, at) => {
+    await expect(asClinic(topic, { ...march, cursor: sealed(topic, at) })).rejects.toMatchObject({
+      status: 400,
+      code: 'invalid_cursor',
+    });
+  });
+
+  it.each<[Topic, unknown[]]>([
+    ['sessions', ['9999-12-31T23:59:59.999999Z', 'ff'.repeat(20)]],
+    ['sessions', ['1000-01-01T00:00:00.000000Z', '00'.repeat(20)]],
+    ['pages', [Number.MAX_SAFE_INTEGER]],
+  ])('begins where it says in his own rows: %s, %j', async (topic, at) => {
+    const { rows } = await asClinic(topic, { ...march, cursor: sealed(topic, at) });
+    expect(rows).toHaveLength(String(at[0]).startsWith('9999-') ? SESSIONS : 0);
+  });
+});
+
 describe('a question is refused', () => {
   it.each([
     ['pages', { colour: 'red' }, 'unknown_parameter'],
     ['pages', { granularity: 'day' }, 'unknown_parameter'],
     ['live', { compare: 'previous' }, 'unknown_parameter'],
+    ['live', { dateFrom: '2024-03-10' }, 'unknown_parameter'],
+    ['live', { dateTo: '2024-03-10' }, 'unknown_parameter'],
+    ['live', { days: '7' }, 'unknown_parameter'],
     ['pages', { dateFrom: '2024-02-30' }, 'invalid_date'],
     ['pages', { dateTo: '10.03.2024' }, 'invalid_date'],
     ['pages', { dateFrom: '1999-12-31' }, 'invalid_date'],
@@ -155,6 +200,9 @@ describe('a question is refused', () => {
     ['pages', { timeZone: 'Mars/Olympus' }, 'invalid_time_zone'],
     ['pages', { timeZone: 'Europe/Berlin3' }, 'invalid_time_zone'],
     ['pages', { timeZone: '+02:00' }, 'invalid_time_zone'],
+    ['pages', { timeZone: 'EST5EDT' }, 'invalid_time_zone'],
+    ['pages', { timeZone: 'CET' }, 'invalid_time_zone'],
+    ['pages', { timeZone: 'US/Pacific-New' }, 'invalid_time_zone'],
     ['pages', { bot: 'maybe' }, 'invalid_bot'],
     ['pages', { compare: 'never' }, 'invalid_compare'],
     ['pages', { page: '' }, 'invalid_filter'],
@@ -177,6 +225,12 @@ describe('a question is refused', () => {
   ])('%s with %j: %s', async (topic, query: Record<string, string>, code) => {
     const [name] = Object.keys(query);
     await expect(asClinic(topic, query)).rejects.toMatchObject({ status: 400, code, pointer: `/${name}` });
+  });
+
+  it('with the parameters that there are, when it is asked with another', async () => {
+    await expect(asClinic('live', { colour: 'red' })).rejects.toThrow(
+      'There is no such parameter here. Allowed: site, timeZone, page, event, item, country, channel, source, campaign, device, browser, os, bot.',
+    );
   });
 
   it('about a site of another tenant exactly as about a site that is nowhere', async () => {
@@ -203,6 +257,57 @@ it('the largest and smallest values that are allowed are answered', async () => 
   }
 });
 
+it('a zone is answered as its list spells it, other names of it as they were sent', async () => {
+  for (const [timeZone, answered] of [
+    ['europe/BERLIN', 'Europe/Berlin'],
+    ['utc', 'UTC'],
+    ['Asia/Kolkata', 'Asia/Kolkata'],
+  ] as const) {
+    expect((await asClinic('events', { ...march, timeZone })).metadata.time_zone).toBe(answered);
+  }
+});
+
+it('the filters of an answer are those that were asked for', async () => {
+  expect((await asClinic('events', march)).metadata.filters).toEqual({});
+  expect((await asClinic('events', { ...march, bot: 'no', page: '/p1' })).metadata.filters).toEqual({
+    bot: 'no',
+    page: ['/p1'],
+  });
+});
+
+it('what an answer calls unknown is found by that name', async () => {
+  const { tenantHk, track } = await createTenant(database.pool, 'devices');
+  const when = (second: number) => `2024-03-10T10:00:0${second}Z`;
+  await track([
+    { event_type: 'plain', session_id: 'a', visitor_id: 'a', timestamp: when(1) },
+    {
+      event_type: 'plain',
+      session_id: 'b',
+      visitor_id: 'b',
+      timestamp: when(2),
+      device_type: 'tv',
+      browser_name: 'Silk',
+      operating_system: 'Fire OS',
+    },
+  ]);
+  const devices: Tenant = { tenantId: 'devices', tenantHk };
+  for (const by of ['browser', 'os']) {
+    const { rows = [] } = await ask(reader(), devices, 'devices', { ...march, bot: 'all', by });
+    expect(
+      rows.map(({ name }) => name),
+      by,
+    ).toContain('unknown');
+    for (const { name } of rows) {
+      const query = { ...march, bot: 'all', by, [by]: String(name) };
+      const found = await ask(reader(), devices, 'devices', query);
+      expect(
+        found.rows?.map((row) => [row.name, row.events]),
+        by,
+      ).toEqual([[name, 1]]);
+    }
+  }
+});
+
 it('the overview is what SQL clients are told, but for its metadata', async () => {
   const { rows } = await database.pool.query("SELECT api.track_analytics($1) -> 'data' AS data", [
     { tenantId: 'clinic', ...march },
@@ -226,6 +331,28 @@ it.each(topics)('%s shows nothing of a tenant to a transaction that acts for ano
   expect(withoutTimes(leaked)).not.toEqual(withoutTimes(there));
 });
 const withoutTimes = (data: object) => ({ ...data, metadata: null, dateRange: null });
+
+it('CSV leaves out what a list compares with, and does not ask for it', async () => {
+  const asked = async (topic: string, accept: string) => {
+    // The first asks for the days.
+    let questions = -1;
+    const { body } = await inTenant(reader(), clinic, (client) => {
+      const counted: typeof client = {
+        query: (...sent) => {
+          questions += 1;
+          return client.query(...sent);
+        },
+      };
+      return send(counted, clinic, topic, { ...march, compare: 'previous' }, accept);
+    });
+    return { questions, body };
+  };
+  expect((await asked('pages', 'application/json')).questions).toBe(2);
+  expect((await asked('pages', 'text/csv')).questions).toBe(1);
+  const overview = await asked('overview', 'text/csv');
+  expect(overview.questions).toBe(2);
+  expect(overview.body).toContain('\r\ncomparison.overview.totalEvents,0\r\n');
+});
 
 it('CSV holds the rows of the JSON answer, says how to go on, and runs no formula', async () => {
   const query = { ...march, limit: '2' };

@@ -45,7 +45,7 @@ const secured = contract.calls.filter((call) => scopeOf(call) !== undefined);
 const examplesOf = ({ operation }: DescribedCall, type: string): unknown[] =>
   Object.values(operation.requestBody?.content[type]?.examples ?? {}).map(({ value }) => value);
 
-/** The call as its description shows it, made by a token that is good for it and for nothing else. */
+/** The call as its description shows it, made by the least of the tenant's tokens that may make it. */
 function callOf(described: DescribedCall): Call {
   const { tokens, tenant } = setting;
   const scope = scopeOf(described);

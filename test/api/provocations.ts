@@ -30,8 +30,8 @@ const event = { event_type: 'click' };
 const otherOrigin = { origin: 'https://elsewhere.example' };
 
 /**
- * How each problem comes about, from a call that is right. Null: it needs a database that is away,
- * which has a test of its own.
+ * How each problem comes about, from a call that is right. Null: it needs a database that is away
+ * or slow, which has a test of its own.
  */
 export const provocations: Readonly<Record<ProblemCode, Provocation | null>> = {
   invalid_json: withBody('{"event_type":'),
@@ -82,5 +82,6 @@ export const provocations: Readonly<Record<ProblemCode, Provocation | null>> = {
   unsupported_media_type: withHeaders({ 'content-type': 'application/xml' }),
   unsupported_encoding: withHeaders({ 'content-encoding': 'zstd' }),
   rate_limited: calledWith('limited'),
+  too_many_questions: null,
   temporarily_unavailable: null,
 };

@@ -48,6 +48,11 @@ describe('a configuration that cannot work', () => {
       /minAcu \(8\) is above/,
     ],
     [
+      'questions of one tenant that could occupy all of analytics',
+      devWith({ api: { ...configOf('dev').api, questionsPerTenant: 3 } }),
+      /questionsPerTenant is 3, more than half of functions\.analytics\.concurrency \(5\)/,
+    ],
+    [
       'an answer after the gateway hung up',
       devWithFunction('ingest', { timeoutSeconds: 30 }),
       /ingest\.timeoutSeconds is 30, .* 29 or less/,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeCursor } from '../../lambdas/api/cursor.ts';
 import { readDashboard } from '../../lambdas/pipeline-state/dashboard.ts';
 import { createHealthChecks } from '../../lambdas/pipeline-state/health.ts';
 import { readLineage } from '../../lambdas/pipeline-state/lineage.ts';
@@ -98,6 +99,32 @@ describe('the dashboard', () => {
     expect(completion_rates).toEqual({ staging: 60, business: 40 });
   });
 
+  it('counts an event once that is in quarantine while its request waits', async () => {
+    await database.pool.query(
+      `ALTER TABLE staging.site_events_staging ADD CONSTRAINT no_poison CHECK (event_type <> 'poison') NOT VALID`,
+    );
+    try {
+      const { pending } = await acme.land([click(1), { event_type: 'poison' }, click(3)]);
+      await acme.stage(pending.map(({ requestId }) => requestId));
+    } finally {
+      await database.pool.query('ALTER TABLE staging.site_events_staging DROP CONSTRAINT no_poison');
+    }
+    const { summary } = await readDashboard(reader(), acme, { limit: 20 });
+    expect(summary).toMatchObject({
+      total_events: 3,
+      processed_to_staging: 2,
+      quarantined: 1,
+      pending: 2,
+    });
+  });
+
+  it('sums up on the first page only', async () => {
+    await acme.track([1, 2].map(click));
+    const { next_cursor } = await readDashboard(reader(), acme, { limit: 1 });
+    const next = await readDashboard(reader(), acme, { limit: 1, cursor: next_cursor ?? '' });
+    expect(Object.keys(next)).toEqual(['events', 'next_cursor']);
+  });
+
   it('of nothing is complete', async () => {
     const { completion_rates, events, next_cursor } = await readDashboard(reader(), acme, { limit: 20 });
     expect({ completion_rates, events, next_cursor }).toEqual({
@@ -136,6 +163,33 @@ describe('the dashboard', () => {
         code: 'invalid_cursor',
       });
     }
+  });
+});
+
+describe('a cursor of the dashboard that the caller sealed himself', () => {
+  const begun = (at: unknown[]) => {
+    const cursor = writeCursor({ tenant: acme, question: ['dashboard'] }, at);
+    return readDashboard(reader(), acme, { limit: 1, cursor });
+  };
+
+  it.each([
+    [['2026-01-01T00:00:00.000Z', '9999999999999999999']],
+    [['2026-01-01T00:00:00.000Z', '9223372036854775808']],
+    [['2026-01-01T00:00:00.000Z', '-1']],
+    [['2026-01-01T00:00:00.000Z', 'one']],
+    [['2026-01-01T00:00:00.000Z', 1]],
+    [['2026-02-30T00:00:00.000Z', '1']],
+    [['0000-01-01T00:00:00.000Z', '1']],
+    [['garbage', '1']],
+    [['2026-01-01T00:00:00.000Z']],
+  ])('is refused for what the database would not take: %j', async (at) => {
+    await expect(begun(at)).rejects.toMatchObject({ status: 400, code: 'invalid_cursor' });
+  });
+
+  it('begins where it says in his own events', async () => {
+    await acme.track(click(1));
+    const { events } = await begun(['9999-12-31T23:59:59.999Z', '9223372036854775807']);
+    expect(events.map(({ event_id }) => event_id)).toEqual([uuid(1)]);
   });
 });
 

@@ -28,7 +28,7 @@ const loaded = async (tenantHk: Buffer): Promise<number> => {
   return rows[0]?.events;
 };
 
-it('a tenant that two workers are busy for keeps no third from the others, and its own events wait their turn', async () => {
+it('T31: a tenant that two workers are busy for keeps no third from the others, and its own events wait their turn', async () => {
   const noisy = await createTenant(database.pool, 'noisy');
   const quiet = await createTenant(database.pool, 'quiet');
   const loader = database.as(databaseRoles.loader);

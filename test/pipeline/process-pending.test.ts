@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { processPending } from '../../lambdas/pipeline/process-pending.ts';
 import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
@@ -82,13 +83,55 @@ describe('processing what is pending', () => {
     }
   });
 
+  it('says what it did where the business stage is broken', async () => {
+    await acme.land(events(2));
+    await database.pool.query('ALTER TABLE business.site_visitor_h RENAME TO mislaid');
+    try {
+      expect(await process()).toMatchObject({
+        success: true,
+        processed: { staged: 2, loaded: 0 },
+        remaining: { requests: 1, events: 2 },
+      });
+    } finally {
+      await database.pool.query('ALTER TABLE business.mislaid RENAME TO site_visitor_h');
+    }
+  });
+
+  it('goes on behind a set that cannot be processed', async () => {
+    const { pending: broken } = await acme.land(events(1));
+    await acme.land(events(2));
+    await database.pool.query(
+      `CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+       CREATE TRIGGER refuse BEFORE UPDATE ON raw.pending_requests FOR EACH ROW
+         WHEN (OLD.request_id = ${broken[0]?.requestId}) EXECUTE FUNCTION public.refuse()`,
+    );
+    try {
+      expect(await process({ eventsPerSet: 1 })).toMatchObject({
+        processed: { staged: 2, loaded: 2 },
+        remaining: { requests: 1, events: 1 },
+      });
+    } finally {
+      await database.pool.query('DROP FUNCTION public.refuse() CASCADE');
+    }
+  });
+
+  it('fails where the database does not answer', async () => {
+    const gone = new pg.Pool({ port: 1, host: '127.0.0.1' });
+    await expect(processPending(gone, silent, acme.tenantId, { eventsPerSet: 1 })).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+    });
+  });
+
   it('stops when its time is over: what is done stays done, and the rest waits', async () => {
     await acme.land(events(2));
     const holder = await database.pool.connect();
     try {
       await holder.query('BEGIN');
       await holder.query('LOCK TABLE business.site_visitor_h IN ACCESS EXCLUSIVE MODE');
-      await expect(process({ patience: 300 })).rejects.toThrow();
+      expect(await process({ patience: 300 })).toMatchObject({
+        processed: { staged: 2, loaded: 0 },
+        remaining: { requests: 1, events: 2 },
+      });
     } finally {
       await holder.query('ROLLBACK');
       holder.release();

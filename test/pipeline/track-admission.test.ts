@@ -1,10 +1,14 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createGate } from '../../lambdas/api/gate.ts';
 import { createPreflight } from '../../lambdas/api/preflight.ts';
 import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
 import { readHttpRequest } from '../../lambdas/platform/http.ts';
+import { createKnownOrigins } from '../../lambdas/tenancy/origins.ts';
 import { type ProvisionedTenant, provisionTenant } from '../../lambdas/tenancy/provision.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { credentials, gatewayEvent, ingestProcess, json } from '../support/http-calls.ts';
+import { silent } from '../support/pipeline.ts';
 
 const PAGE = 'https://shop.example';
 const ROUTE = 'POST /api/v1/track/async';
@@ -93,6 +97,40 @@ describe('a page', () => {
     expect(await stored()).toEqual([]);
   });
 
+  it('of an origin that some site lists reads why nobody was let in', async () => {
+    await allow([PAGE]);
+    const fromPage = { origin: PAGE, 'content-type': 'application/json' };
+    for (const [headers, status] of [
+      [{ ...credentials('ovt_pub_nonsense', tenant.id), ...fromPage }, 401],
+      [{ ...credentials(tenant.tokens.secret, tenant.id), ...fromPage }, 403],
+      [{ ...credentials(tenant.tokens.public, 'a,b'), ...fromPage }, 400],
+    ] as const) {
+      const answered = await track(ROUTE, headers, { event_type: 'click' });
+      expect(answered.statusCode).toBe(status);
+      expect(answered.headers).toMatchObject({ 'access-control-allow-origin': PAGE, vary: 'origin' });
+    }
+  });
+
+  it('reads that the database is away once its origin is known, and does not wait for it again', async () => {
+    await allow([PAGE]);
+    const login = database.as(databaseRoles.ingest);
+    track = ingestProcess(database.pool, { login });
+    const own = { origin: PAGE };
+    const nobody = credentials('ovt_pub_nonsense', tenant.id, own);
+    expect((await track(ROUTE, nobody, {})).statusCode).toBe(401);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+    const query = vi.spyOn(login, 'query').mockImplementation(() => Promise.reject(new Error('gone')));
+    try {
+      const answered = await send('public', own);
+      expect(answered.statusCode).toBe(503);
+      expect(answered.headers['access-control-allow-origin']).toBe(PAGE);
+      expect(query).toHaveBeenCalledOnce();
+    } finally {
+      vi.useRealTimers();
+      query.mockRestore();
+    }
+  });
+
   it('of any origin may call where any is allowed, and is named, but for one without an origin', async () => {
     await allow(['*']);
     expect(
@@ -131,7 +169,7 @@ describe('a page', () => {
 
 describe('a preflight', () => {
   const ask = (headers: Record<string, string>) =>
-    createPreflight(database.as(databaseRoles.ingest))(
+    createPreflight(createKnownOrigins(database.as(databaseRoles.ingest)))(
       readHttpRequest(gatewayEvent('OPTIONS /{proxy+}', headers)),
     );
 
@@ -186,6 +224,29 @@ describe('a page that unloads', () => {
     ]);
   });
 
+  it('may have at most 65,536 bytes, and none packed', async () => {
+    const text = JSON.stringify({ ...own(), event_type: 'click' });
+    expect((await beacon(text.padEnd(65_536))).statusCode).toBe(202);
+    const tooLong = await beacon(text.padEnd(65_537));
+    expect([tooLong.statusCode, json(tooLong).code]).toEqual([413, 'body_too_large']);
+    const packed = await beacon(gzipSync(text), { origin: PAGE, 'content-encoding': 'gzip' });
+    expect([packed.statusCode, json(packed).code]).toEqual([415, 'unsupported_encoding']);
+    expect(await stored()).toHaveLength(1);
+  });
+
+  it('with headers after all keeps properties that are named like credentials', async () => {
+    const text = '{"event_type":"click","token":"theirs","customer_id":"c-7"}';
+    const { authorization, 'x-customer-id': customer } = credentials(tenant.tokens.public, tenant.id);
+    const headers = { origin: PAGE, authorization, 'x-customer-id': customer };
+    expect((await beacon(text, headers)).statusCode).toBe(202);
+    expect((await stored()).map(({ body }) => body)).toEqual([text]);
+    const refused = await beacon(
+      { ...own(), event_type: 'click' },
+      { ...headers, authorization: 'Bearer x' },
+    );
+    expect(refused.statusCode).toBe(401);
+  });
+
   it.each<[string, () => unknown, Record<string, string> | undefined, number]>([
     ['no token', () => ({ event_type: 'click', customer_id: tenant.id }), undefined, 401],
     ['no tenant', () => ({ event_type: 'click', token: tenant.tokens.public }), undefined, 401],
@@ -228,7 +289,11 @@ describe('what the tenant has set', () => {
       event_type: 'click',
     });
     expect(answered.statusCode).toBe(200);
-    expect(json(answered)).toMatchObject({ status: 'accepted', processing: 'background' });
+    expect(json(answered)).toMatchObject({
+      status: 'accepted',
+      processing: 'background',
+      pipeline: { staged: false, loaded: false },
+    });
   });
 
   it.each([
@@ -331,6 +396,47 @@ it('every refusal of a known token is in the audit log by its reason, without wh
   ]);
   const { rows } = await database.pool.query('SELECT audit_log::text AS entry FROM auth.audit_log');
   expect(rows.filter(({ entry }) => entry.includes('jane'))).toEqual([]);
+});
+
+it('what was rejected of a batch that was stored is in the audit log, by reason and how often', async () => {
+  const { statusCode } = await send('secret', {}, [
+    { event_type: 'click' },
+    { page_url: '/' },
+    { page_url: '/' },
+    { event_type: 'x'.repeat(51) },
+  ]);
+  expect(statusCode).toBe(202);
+  expect(await audited()).toMatchObject([
+    { outcome: 'refused', reason: 'missing_field', times: 2 },
+    { outcome: 'refused', reason: 'too_long', times: 1 },
+  ]);
+});
+
+it('what was counted of refusals is written with the next call, without a timer', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout'] });
+  try {
+    for (const _ of [1, 2, 3]) await send('secret', {}, '{');
+    expect(await audited()).toMatchObject([{ reason: 'invalid_json', times: 1 }]);
+    vi.setSystemTime(Date.now() + 1_001);
+    expect((await send('secret', {})).statusCode).toBe(202);
+    expect(await audited()).toMatchObject([{ reason: 'invalid_json', times: 3 }]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it.each([
+  [ROUTE, 'The events may not have been stored.'],
+  ['POST /api/v1/track/process', 'This cannot be answered now.'],
+])('a failure of ours says what it means for %s', async (route, detail) => {
+  const gate = createGate({
+    database: { query: () => Promise.reject(new Error('gone')) },
+    logger: silent,
+    rate: { of: 'events', perSecond: 1 },
+  });
+  const answered = await gate.serve(() => Promise.reject(new Error('broken')))(gatewayEvent(route, {}));
+  expect(answered.statusCode).toBe(503);
+  expect(json(answered).detail).toContain(detail);
 });
 
 it('a refusal of nobody known is in the audit log as anonymous', async () => {

@@ -131,7 +131,7 @@ describe('the synchronous call', () => {
     }
     expect(answered.statusCode).toBe(200);
     expect(json(answered)).toMatchObject({ success: true, processing: 'background', status: 'accepted' });
-    expect(json(answered)).not.toHaveProperty('pipeline');
+    expect(json(answered).pipeline).toEqual({ staged: true, loaded: false });
     expect(logger.messages).toContain('processing failed, the queue takes over');
     expect(bell.rung).toHaveLength(1);
     expect(await inVault()).toEqual([]);
@@ -149,7 +149,11 @@ describe('the synchronous call', () => {
       await holder.query('LOCK TABLE business.site_visitor_h IN ACCESS EXCLUSIVE MODE');
       const track = ingestProcess(database.pool, { bell, patience: 500 });
       const answered = await track('POST /api/v1/track', headers(), click);
-      expect(json(answered)).toMatchObject({ success: true, processing: 'background' });
+      expect(json(answered)).toMatchObject({
+        success: true,
+        processing: 'background',
+        pipeline: { staged: true, loaded: false },
+      });
       expect(bell.rung).toHaveLength(1);
     } finally {
       await holder.query('ROLLBACK');

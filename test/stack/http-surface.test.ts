@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { migrationsDirectory } from '../../lambdas/platform/statement.ts';
 import { type ProvisionedTenant, provisionTenant } from '../../lambdas/tenancy/provision.ts';
 import { hashToken } from '../../lambdas/tenancy/token.ts';
-import { type StackUnderTest, startStack } from '../support/stack.ts';
+import { type StackUnderTest, startStack, until } from '../support/stack.ts';
 
 const PAGE = 'https://shop.example';
 
@@ -102,8 +102,52 @@ it.each([
   ['/api/v1/track/dashboard?cursor=abc', 'invalid_cursor', '/cursor'],
   ['/api/v1/track/dashboard?page=2', 'unknown_parameter', '/page'],
   ['/api/v1/track/status?limit=2', 'unknown_parameter', '/limit'],
+  ['/api/v1/track/status?__proto__=2', 'unknown_parameter', '/__proto__'],
+  ['/api/v1/analytics?__proto__=2', 'unknown_parameter', '/__proto__'],
 ])('GET %s is refused with %s at %s', async (path, code, pointer) => {
   expect(await call('GET', path)).toMatchObject({ status: 400, body: { code, pointer } });
+});
+
+it('a tenant whose questions are slow is told so, and shuts nobody else out', async () => {
+  const other = await provisionTenant(pool, { tenantId: 'quick', siteId: 'main', name: 'Quick' });
+  const ask = () => call('GET', '/api/v1/analytics/pages', { token: tenant.tokens.read });
+  const holder = await pool.connect();
+  const slow: ReturnType<typeof ask>[] = [];
+  try {
+    await holder.query('BEGIN');
+    await holder.query('LOCK TABLE business.site_event_nl IN ACCESS EXCLUSIVE MODE');
+    for (let waiting = 1; waiting <= 2; waiting += 1) {
+      slow.push(ask());
+      await until(`${waiting} questions wait`, async () => {
+        const { rows } = await pool.query(
+          `SELECT FROM pg_stat_activity WHERE usename = 'onevault_reader' AND wait_event_type = 'Lock'`,
+        );
+        return rows.length === waiting;
+      });
+    }
+    for (let question = 3; question <= 8; question += 1) {
+      const refused = await ask();
+      expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_questions' } });
+      expect(refused.headers.get('content-type')).toBe('application/problem+json');
+      expect(refused.headers.get('retry-after')).toBe('1');
+    }
+    const status = await fetch(`${stack.url}/api/v1/track/status`, {
+      headers: { authorization: `Bearer ${other.tokens.read}`, 'x-customer-id': other.id },
+    });
+    expect(status.status).toBe(200);
+    expect((await fetch(`${stack.url}/health/detailed`)).status).toBe(200);
+    expect((await fetch(`${stack.url}/openapi.json`)).status).toBe(200);
+  } finally {
+    await holder.query('ROLLBACK');
+    holder.release();
+  }
+  expect((await Promise.all(slow)).map((answered) => answered.status)).toEqual([200, 200]);
+  expect((await ask()).status).toBe(200);
+});
+
+it('questions have a rate of their own', async () => {
+  const { headers } = await call('GET', '/api/v1/track/status', { token: tenant.tokens.read });
+  expect(headers.get('ratelimit-policy')).toBe('"default";q=500;w=10');
 });
 
 describe('health needs no token', () => {

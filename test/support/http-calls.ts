@@ -52,7 +52,7 @@ export function ingestProcess(
   { bell = recordingBell(), logger = silent, patience, defaultRate = 30_000, login }: Parts = {},
 ) {
   const pool = login ?? loginAs(owner, databaseRoles.ingest);
-  const gate = createGate({ database: pool, logger, defaultRate });
+  const gate = createGate({ database: pool, logger, rate: { of: 'events', perSecond: defaultRate } });
   const track = createTracker({
     pool,
     gate,

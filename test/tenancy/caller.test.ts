@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
+import type { Queryable } from '../../lambdas/platform/postgres.ts';
 import { Problem } from '../../lambdas/platform/problem.ts';
 import {
   createAuthenticator,
@@ -89,14 +90,15 @@ describe('a caller', () => {
   });
 
   it('of a tenant whose name has a comma or no ASCII is named whole or percent-encoded', async () => {
-    const odd = 'Café, Bar & Söhne';
+    const odd = 'Café, Bar & Söhne!';
     const { rows } = await database.pool.query(
       `INSERT INTO auth.tenant_h (tenant_hk, tenant_bk, record_source) VALUES (util.hash_binary($1), $1, 'test') RETURNING tenant_bk`,
       [odd],
     );
     expect(rows).toHaveLength(1);
     const { tokens } = await provisionTenant(database.pool, { tenantId: odd, siteId: 's', name: 'Odd' });
-    for (const name of [odd, encodeURIComponent(odd)]) {
+    // The last as Python's urllib.parse.quote has it.
+    for (const name of [odd, encodeURIComponent(odd), encodeURIComponent(odd).replace('!', '%21')]) {
       await expect(newProcess()(headersOf(tokens.secret, name))).resolves.toMatchObject({ tenantId: odd });
     }
   });
@@ -217,6 +219,28 @@ describe('a token ends', () => {
     vi.setSystemTime(Date.now() + REVOKED_WITHIN);
     expect((await problemOf(authenticate(headersOf(token)))).status).toBe(401);
   });
+});
+
+it('a flood of made-up tokens pushes out nobody who is known', async () => {
+  const none = { rows: [], rowCount: 0, command: 'SELECT', oid: 0, fields: [] };
+  const own = hashToken(acme.tokens.public);
+  let asked = 0;
+  const flooded: Queryable = {
+    query(statement, values) {
+      const [hash] = values ?? [];
+      if (!(hash instanceof Buffer && hash.equals(own))) return Promise.resolve(none);
+      asked += 1;
+      return database.pool.query(statement, [...(values ?? [])]);
+    },
+  };
+  const authenticate = createAuthenticator(flooded, silent);
+  const authenticateOwn = () => authenticate(credentialsOf(headersOf(acme.tokens.public)));
+  await authenticateOwn();
+  for (let call = 0; call < 10_001; call += 1) {
+    await expect(authenticate({ token: createToken('public'), customerId: 'acme' })).rejects.toThrow();
+  }
+  await expect(authenticateOwn()).resolves.toMatchObject({ tenantId: 'acme' });
+  expect(asked).toBe(1);
 });
 
 it('a changed setting counts after 30 seconds wherever its tenant is in use', async () => {

@@ -40,6 +40,16 @@ it('makes a tenant once and a site once, also from two processes at once', async
   expect(rows).toEqual([{ tenants: 1, sites: 2, tokens: 28 }]);
 });
 
+it('writes down who made a tenant, and only when it was made', async () => {
+  const spec = { tenantId: 'hooli', siteId: 'main', name: 'Hooli' };
+  await Promise.all(Array.from({ length: 3 }, () => provisionTenant(database.pool, spec)));
+  const { rows } = await database.pool.query(
+    `SELECT act.actor, act.outcome FROM auth.audit_log AS act JOIN auth.tenant_h USING (tenant_hk)
+     WHERE act.action = 'tenant.create' AND act.subject = 'hooli' AND tenant_bk = 'hooli'`,
+  );
+  expect(rows).toEqual([{ actor: expect.stringMatching(/^operator:/), outcome: 'done' }]);
+});
+
 it('gives a new site its origins, and leaves those of one that stands', async () => {
   const spec = { tenantId: 'initech', siteId: 'main', name: 'Initech' };
   await provisionTenant(database.pool, { ...spec, origins: ['https://initech.example'] });

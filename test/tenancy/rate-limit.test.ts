@@ -29,7 +29,7 @@ afterEach(() => {
 });
 
 const newProcess = (database_: Queryable = database.as(databaseRoles.ingest)) =>
-  createRateLimiter(database_, silent, RATE);
+  createRateLimiter(database_, silent, { of: 'events', perSecond: RATE });
 
 describe('a token', () => {
   it('may use its quota to the last unit, and no more before the next window', async () => {
@@ -77,10 +77,19 @@ it('processes count together: what one used up, the other refuses', async () => 
   expect((await one(holder, 1)).isWithin).toBe(false);
 });
 
+it('what a token writes leaves what it may ask, in whatever process', async () => {
+  const pool = database.as(databaseRoles.reader);
+  const ask = createRateLimiter(pool, silent, { of: 'questions', perSecond: 1 });
+  await newProcess()(holder, QUOTA);
+  expect((await ask(holder, WINDOW_SECONDS)).isWithin).toBe(true);
+  const elsewhere = createRateLimiter(pool, silent, { of: 'questions', perSecond: 1 });
+  expect((await elsewhere(holder, 1)).isWithin).toBe(false);
+});
+
 it('the database is asked once for many small calls within a fifth of a second', async () => {
   const pool = database.as(databaseRoles.ingest);
   const query = vi.spyOn(pool, 'query');
-  const spend = createRateLimiter(pool, silent, 1_000_000);
+  const spend = createRateLimiter(pool, silent, { of: 'events', perSecond: 1_000_000 });
   for (let call = 0; call < 50; call += 1) await spend(holder, 1);
   expect(query).toHaveBeenCalledOnce();
   vi.setSystemTime(Date.now() + 201);

@@ -5,12 +5,12 @@ SELECT
   asked.day_from::text AS date_from,
   asked.day_to::text AS date_to,
   asked.day_to - asked.day_from AS days_between,
-  (asked.day_from::timestamp AT TIME ZONE zone.name)::text AS from_time,
-  ((asked.day_to + 1)::timestamp AT TIME ZONE zone.name)::text AS until_time,
+  util.day_start(asked.day_from, zone.name)::text AS from_time,
+  util.day_start(asked.day_to + 1, zone.name)::text AS until_time,
   earlier.day_from::text AS earlier_date_from,
   earlier.day_to::text AS earlier_date_to,
-  (earlier.day_from::timestamp AT TIME ZONE zone.name)::text AS earlier_from_time,
-  ((earlier.day_to + 1)::timestamp AT TIME ZONE zone.name)::text AS earlier_until_time
+  util.day_start(earlier.day_from, zone.name)::text AS earlier_from_time,
+  util.day_start(earlier.day_to + 1, zone.name)::text AS earlier_until_time
 FROM (SELECT $2::text AS site_id) AS named
 LEFT JOIN auth.sites AS site ON site.tenant_hk = $1 AND site.site_id = named.site_id
 CROSS JOIN LATERAL (SELECT coalesce($3::text, site.time_zone, 'UTC') AS name) AS zone

@@ -49,7 +49,7 @@ SELECT
     'converted', session.transaction_completed,
     'conversionValue', session.total_conversion_value
   ) AS answer,
-  found.session_start_time::text AS began_at,
+  to_char(found.session_start_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS began_at,
   encode(found.site_session_hk, 'hex') AS session_key
 FROM found
 CROSS JOIN LATERAL (

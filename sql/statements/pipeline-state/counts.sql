@@ -1,4 +1,5 @@
 -- Where a tenant's events stand. $1 tenant id, $2 tenant key.
+-- Of a request that is staged only those events wait that are not in quarantine already.
 -- What the vault holds is what its accumulators have counted: reading every event would take as long as there are events.
 SELECT
   (
@@ -11,14 +12,14 @@ SELECT
   ) AS raw,
   (
     SELECT jsonb_build_object(
-      'events', coalesce(sum(pending.event_count), 0),
+      'events', coalesce(sum(coalesce(pending.staged_count, pending.event_count)), 0),
       'requests', count(*),
       'oldest_seconds', extract(epoch FROM CURRENT_TIMESTAMP - min(pending.received_timestamp)),
       'oldest', to_char(min(pending.received_timestamp) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
       'landed_seconds', extract(
         epoch FROM CURRENT_TIMESTAMP - min(pending.received_timestamp) FILTER (WHERE pending.stage = 'LANDED')
       ),
-      'staged_events', coalesce(sum(pending.event_count) FILTER (WHERE pending.stage = 'STAGED'), 0),
+      'staged_events', coalesce(sum(pending.staged_count) FILTER (WHERE pending.stage = 'STAGED'), 0),
       'staged_seconds', extract(
         epoch FROM CURRENT_TIMESTAMP - min(pending.received_timestamp) FILTER (WHERE pending.stage = 'STAGED')
       )

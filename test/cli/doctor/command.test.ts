@@ -136,24 +136,47 @@ it.each<[string[], string, Fault, string]>([
     'answered for tenant "globex"',
   ],
   [['Status Monitoring'], 'GET /api/v1/track/status', { body: { queues: [] } }, 'The queues do not answer'],
-  [['Status Monitoring'], 'GET /api/v1/track/status', { body: { recent: [] } }, 'It shows no events'],
   [
     ['Status Monitoring'],
     'GET /api/v1/track/status',
-    { body: { stages: { vault: { events: 0 } } } },
-    'It shows no events',
+    { body: { recent: [] } },
+    'Check that reading and writing',
+  ],
+  [
+    ['Status Monitoring'],
+    'GET /api/v1/track/status',
+    { body: { stages: { raw: { events: 117 } } } },
+    'Of 2 events sent and 2 in the vault it counts 0 and 2. Check that reading and writing',
+  ],
+  [
+    ['Status Monitoring'],
+    'GET /api/v1/track/status',
+    { body: { stages: { vault: { events: 117 } } } },
+    'Of 2 events sent and 2 in the vault it counts 2 and 0. Check that reading and writing',
   ],
   [
     ['Dashboard Data'],
     'GET /api/v1/track/dashboard',
     { body: { data: { events: [] } } },
-    'It shows no events',
+    'It does not show the event',
   ],
   [
     ['Dashboard Data'],
     'GET /api/v1/track/dashboard',
-    { body: { data: { events: Array.from({ length: 21 }, () => ({ event_id: 'e' })) } } },
-    'It shows 21 events when asked for 20',
+    { body: { data: { events: Array.from({ length: 20 }, (_, n) => ({ event_id: `old-${n}` })) } } },
+    'It does not show the event',
+  ],
+  [
+    ['Dashboard Data'],
+    'GET /api/v1/track/dashboard',
+    { body: { data: { summary: { processed_to_business: 1 } } } },
+    'Its summary counts fewer events than the doctor',
+  ],
+  [
+    ['Dashboard Data'],
+    'GET /api/v1/track/dashboard',
+    { body: { data: { events: Array.from({ length: 501 }, () => ({ event_id: 'e' })) } } },
+    'It shows 501 events when asked for 500',
   ],
   [
     ['Dashboard Data'],
@@ -175,6 +198,18 @@ it.each<[string[], string, Fault, string]>([
   expect(findings.map(({ name, failure }) => [name, failure?.includes(sentence) ?? null])).toEqual(
     NAMES.map((name) => [name, failing.includes(name) ? true : null]),
   );
+});
+
+it('looks for its events behind those that others sent meanwhile, and not forever', async () => {
+  for (const [others, failing] of [
+    [1_499, null],
+    [9_000, expect.stringContaining('It does not show the event')],
+  ] as const) {
+    endpoint.others = others;
+    const findings: Finding[] = [];
+    for await (const finding of examine(new Endpoint(connection(), 0))) findings.push(finding);
+    expect(findings.find(({ name }) => name === 'Dashboard Data')?.failure).toEqual(failing);
+  }
 });
 
 it('gives the findings as JSON', async () => {

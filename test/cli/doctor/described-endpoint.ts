@@ -23,6 +23,8 @@ export interface DescribedEndpoint {
   readonly events: { readonly event_type: string; readonly userAgent: string | undefined }[];
   /** The fault of a route, such as `GET /health`; `id` stands for the event's id in its body. */
   faults: Readonly<Record<string, Fault>>;
+  /** Events of others that are newer than those it was sent. */
+  others: number;
   close(): Promise<void>;
 }
 
@@ -38,11 +40,12 @@ function exampleOf(routeKey: string): { status: number; body: unknown } | undefi
 
 export async function startDescribedEndpoint(): Promise<DescribedEndpoint> {
   const events: { event_type: string; userAgent: string | undefined }[] = [];
+  const ids: string[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(Buffer.from(chunk));
     const text = Buffer.concat(chunks).toString();
-    const { pathname } = new URL(request.url ?? '', 'http://localhost');
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
     const path = pathname.replace(/^(\/api\/v1\/events\/)[^/]+/, '$1{id}');
     const routeKey = `${request.method} ${path}`;
     const example = exampleOf(routeKey);
@@ -54,20 +57,28 @@ export async function startDescribedEndpoint(): Promise<DescribedEndpoint> {
     if (text !== '' && path.includes('/track')) {
       const event = sent.parse(JSON.parse(text));
       id = event.event_id;
+      ids.push(id);
       events.push({ event_type: event.event_type, userAgent: request.headers['user-agent'] });
     }
     const fault = endpoint.faults[routeKey] ?? {};
-    const body = merge(example.body, fault.body);
+    const told = { status: statusOf(ids), dashboard: pageOf(newest(), searchParams) };
+    const known = path.endsWith('/status') ? told.status : path.endsWith('/dashboard') ? told.dashboard : {};
+    const body = merge(merge(example.body, known), fault.body);
     const named = JSON.stringify(body).replaceAll(EXAMPLE_ID, id);
     response
       .writeHead(fault.status ?? example.status, { 'content-type': 'application/json' })
       .end(fault.text ?? named);
   });
+  const newest = () => [
+    ...Array.from({ length: endpoint.others }, (_, n) => `other-${n}`),
+    ...ids.toReversed(),
+  ];
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const endpoint: DescribedEndpoint = {
     url: `http://127.0.0.1:${portOf(server.address())}`,
     events,
     faults: {},
+    others: 0,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -75,6 +86,24 @@ export async function startDescribedEndpoint(): Promise<DescribedEndpoint> {
       }),
   };
   return endpoint;
+}
+
+/** What was there before, and what came since. */
+const statusOf = (ids: readonly string[]) => ({
+  stages: { raw: { events: 100 + ids.length }, vault: { events: 100 + ids.length } },
+});
+
+/** One page of events, whose cursor is how many came before. */
+function pageOf(newest: readonly string[], asked: URLSearchParams) {
+  const begin = Number(asked.get('cursor') ?? 0);
+  const end = begin + Number(asked.get('limit') ?? 20);
+  return {
+    data: {
+      summary: { total_events: newest.length, processed_to_business: newest.length },
+      events: newest.slice(begin, end).map((event_id) => ({ event_id })),
+      next_cursor: end < newest.length ? String(end) : null,
+    },
+  };
 }
 
 /** The event that all examples are about. */

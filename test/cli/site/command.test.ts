@@ -79,11 +79,24 @@ it.each([
   [['--origin', 'https://a b.example'], 'An origin is http or https, host and port'],
   [['--time-zone', 'Mars/Olympus'], 'A time zone is a name of the IANA list'],
   [['--time-zone', '+02:00'], 'A time zone is a name of the IANA list'],
+  [['--time-zone', 'EST5EDT'], 'A time zone is a name of the IANA list'],
+  [['--time-zone', 'CET'], 'A time zone is a name of the IANA list'],
+  [['--time-zone', 'US/Pacific-New'], 'The database does not know this time zone'],
   [['--name', ''], 'A name has at least one character.'],
 ])('refuses %j and makes nothing', async (argv, sentence) => {
   expect(await operator.refused('site', 'create', 'acme', 'refused', ...argv)).toContain(sentence);
   const sites = await listSites(operator.pool(), acme);
   expect(sites.map((each) => each.site_id)).not.toContain('refused');
+});
+
+it('keeps a time zone as its list spells it, and leaves it when the new one is none to the database', async () => {
+  const zoneOf = async () =>
+    (await listSites(operator.pool(), acme)).find((each) => each.site_id === 'zoned')?.time_zone;
+  await operator.done('site', 'create', 'acme', 'zoned', '--time-zone', 'europe/berlin');
+  expect(await zoneOf()).toBe('Europe/Berlin');
+  const set = (zone: string) => ['site', 'set', 'acme', 'zoned', '--time-zone', zone];
+  expect(await operator.refused(...set('US/Pacific-New'))).toContain('The database does not know');
+  expect(await zoneOf()).toBe('Europe/Berlin');
 });
 
 it('refuses an id that is none, a site that is not there, and a change of nothing', async () => {
