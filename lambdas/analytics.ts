@@ -1,8 +1,8 @@
 import { answerQuestion } from './analytics/questions.ts';
-import { answerDescription } from './api/describe.ts';
 import { createGate } from './api/gate.ts';
-import { operations } from './api/operations.ts';
 import { takeQuestionSlot } from './api/question-slots.ts';
+import { answerDescription } from './description/describe.ts';
+import { operations } from './description/operations.ts';
 import { answerState } from './pipeline-state/answer-state.ts';
 import { createHealthChecks, healthAnswer } from './pipeline-state/health.ts';
 import { databaseRoles } from './platform/database-roles.ts';

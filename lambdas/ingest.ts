@@ -1,7 +1,7 @@
 import { createGate } from './api/gate.ts';
 import { createPreflight } from './api/preflight.ts';
-import { processPending } from './pipeline/process-pending.ts';
-import { createTracker } from './pipeline/track.ts';
+import { processPending } from './api/process-pending.ts';
+import { createTracker } from './api/track.ts';
 import { databaseRoles } from './platform/database-roles.ts';
 import { createDoorbell } from './platform/doorbell.ts';
 import { readEnvironment, requireQueueUrl } from './platform/environment.ts';

@@ -5,7 +5,7 @@ import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { viewerFiles } from '../lambdas/api/reference-page.ts';
+import { viewerFiles } from '../lambdas/description/reference-page.ts';
 import type { EnvironmentName as VariableName } from '../lambdas/platform/environment.ts';
 import type { EnvironmentConfig, FunctionName } from './config.ts';
 import type { Network } from './database/network.ts';

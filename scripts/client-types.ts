@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import openapiTypes, { astToString } from 'openapi-typescript';
-import { describeApi } from '../lambdas/api/openapi.ts';
-import { operations } from '../lambdas/api/operations.ts';
+import { describeApi } from '../lambdas/description/openapi.ts';
+import { operations } from '../lambdas/description/operations.ts';
 
 const repository = join(import.meta.dirname, '..');
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createApiClient } from '../../cli/api/client.ts';
-import { problemsOf } from '../../lambdas/api/openapi-responses.ts';
-import { operations } from '../../lambdas/api/operations.ts';
 import { type ProblemCode, problems } from '../../lambdas/api/problems.ts';
+import { problemsOf } from '../../lambdas/description/openapi-responses.ts';
+import { operations } from '../../lambdas/description/operations.ts';
 import type { RouteKey } from '../../lambdas/platform/routes.ts';
 import type { Scope } from '../../lambdas/tenancy/scope.ts';
 import { createToken } from '../../lambdas/tenancy/token.ts';

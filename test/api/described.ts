@@ -1,5 +1,5 @@
-import { describeApi } from '../../lambdas/api/openapi.ts';
-import { operations } from '../../lambdas/api/operations.ts';
+import { describeApi } from '../../lambdas/description/openapi.ts';
+import { operations } from '../../lambdas/description/operations.ts';
 import { Contract } from './contract.ts';
 
 /** The description as the service gives it to clients. */

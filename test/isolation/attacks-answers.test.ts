@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operations } from '../../lambdas/api/operations.ts';
+import { operations } from '../../lambdas/description/operations.ts';
 import { idOf, OF_B_ONLY } from './ground.ts';
 import { type Call, type HttpGround, startGround } from './http-ground.ts';
 

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operations } from '../../lambdas/api/operations.ts';
+import { operations } from '../../lambdas/description/operations.ts';
 import { provisionTenant } from '../../lambdas/tenancy/provision.ts';
 import { scopesOf } from '../../lambdas/tenancy/scope.ts';
 import { createToken, hashToken, tokenKinds } from '../../lambdas/tenancy/token.ts';

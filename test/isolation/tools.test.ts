@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { processPending } from '../../lambdas/pipeline/process-pending.ts';
+import { processPending } from '../../lambdas/api/process-pending.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { onevault } from '../support/onevault-process.ts';
 import { silent } from '../support/pipeline.ts';

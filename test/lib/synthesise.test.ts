@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { viewerFiles } from '../../lambdas/api/reference-page.ts';
+import { viewerFiles } from '../../lambdas/description/reference-page.ts';
 import { environmentNames } from '../../lib/config.ts';
 import { synthesise } from '../../lib/synthesise.ts';
 import { functionsOf, resourcesOf } from './template.ts';

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import * as z from 'zod';
 import { createGate } from '../../lambdas/api/gate.ts';
+import { createTracker } from '../../lambdas/api/track.ts';
 import type { TrackRoute } from '../../lambdas/api/track-operations.ts';
-import { createTracker } from '../../lambdas/pipeline/track.ts';
 import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
 import type { Doorbell } from '../../lambdas/platform/doorbell.ts';
 import type { HttpAnswer } from '../../lambdas/platform/http.ts';

@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import type { Call, Gate } from '../api/gate.ts';
-import { answerLanding, answerOptedOut } from '../api/track-answers.ts';
-import type { TrackRoute } from '../api/track-operations.ts';
 import { cutText } from '../event/json-text.ts';
 import { limits } from '../event/limits.ts';
+import { type Landing, landRequest } from '../pipeline/land-request.ts';
+import { isAnswered, processNow, type RequestProgress, readProgress } from '../pipeline/process-now.ts';
+import { readRequest, unpackBody } from '../pipeline/read-request.ts';
 import { type Doorbell, ringOrLeave } from '../platform/doorbell.ts';
 import { type HttpAnswer, type HttpRequest, requestBody } from '../platform/http.ts';
 import { errorKind, type Logger } from '../platform/log.ts';
@@ -11,9 +11,9 @@ import { Problem } from '../platform/problem.ts';
 import type { TokenHolder } from '../tenancy/caller.ts';
 import { isOptedOut } from '../tenancy/opt-out.ts';
 import { createSaltKeeper } from '../tenancy/visitor-salts.ts';
-import { type Landing, landRequest } from './land-request.ts';
-import { isAnswered, processNow, type RequestProgress, readProgress } from './process-now.ts';
-import { readRequest, unpackBody } from './read-request.ts';
+import type { Call, Gate } from './gate.ts';
+import { answerLanding, answerOptedOut } from './track-answers.ts';
+import type { TrackRoute } from './track-operations.ts';
 import { credentialsIn, withoutCredentials } from './unload-credentials.ts';
 
 interface Parts {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { AnswerHeader, Operation } from '../api/operation.ts';
 import type { AnalyticsRoute } from '../platform/routes.ts';
-import type { AnswerHeader, Operation } from './operation.ts';
 import { pageFiles, referencePage } from './reference-page.ts';
 
 const header = (description: string, example: string): AnswerHeader => ({

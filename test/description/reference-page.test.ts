@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { answerDescription } from '../../lambdas/api/describe.ts';
-import { pageFiles, referencePage } from '../../lambdas/api/reference-page.ts';
+import { answerDescription } from '../../lambdas/description/describe.ts';
+import { pageFiles, referencePage } from '../../lambdas/description/reference-page.ts';
 import { Problem } from '../../lambdas/platform/problem.ts';
 
 const ask = (routeKey: Parameters<typeof answerDescription>[0], file?: string, etag?: string) =>

@@ -1,10 +1,10 @@
 import * as z from 'zod';
+import type { Operation } from '../api/operation.ts';
+import { problems } from '../api/problems.ts';
 import { limits } from '../event/limits.ts';
 import { parametersOf } from './openapi-parameters.ts';
 import { ProblemResponses, responsesOf, sharedHeaders } from './openapi-responses.ts';
 import { type JsonSchema, SchemaCollection } from './openapi-schemas.ts';
-import type { Operation } from './operation.ts';
-import { problems } from './problems.ts';
 
 /** The document's own version: paths and shapes, not the release that serves them. */
 const VERSION = '1.0.0';

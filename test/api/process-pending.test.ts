@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { processPending } from '../../lambdas/pipeline/process-pending.ts';
+import { processPending } from '../../lambdas/api/process-pending.ts';
 import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { createTenant, silent } from '../support/pipeline.ts';

@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import * as z from 'zod';
-import type { Processed } from '../api/pipeline-operations.ts';
+import { isAnswered, processNow, type RequestProgress, readProgress } from '../pipeline/process-now.ts';
 import { databaseRoles } from '../platform/database-roles.ts';
 import { errorKind, type Logger } from '../platform/log.ts';
 import { inTransaction } from '../platform/postgres.ts';
 import { inSets } from '../platform/sets.ts';
 import { readStatement } from '../platform/statement.ts';
-import { isAnswered, processNow, type RequestProgress, readProgress } from './process-now.ts';
+import type { Processed } from './pipeline-operations.ts';
 
 const findPending = readStatement('find_pending');
 const countPending = readStatement('count_pending');

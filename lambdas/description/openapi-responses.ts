@@ -1,6 +1,6 @@
+import type { Answer, Operation } from '../api/operation.ts';
+import { type ProblemCode, problemNamed, problems } from '../api/problems.ts';
 import type { JsonSchema, SchemaCollection } from './openapi-schemas.ts';
-import type { Answer, Operation } from './operation.ts';
-import { type ProblemCode, problemNamed, problems } from './problems.ts';
 
 /** What any call may be answered with, and what any call with a token. */
 const problemsOfAll = ['temporarily_unavailable'];

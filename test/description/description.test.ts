@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { describeApi } from '../../lambdas/api/openapi.ts';
-import { problemsOf } from '../../lambdas/api/openapi-responses.ts';
-import { operations } from '../../lambdas/api/operations.ts';
 import { problems } from '../../lambdas/api/problems.ts';
+import { describeApi } from '../../lambdas/description/openapi.ts';
+import { problemsOf } from '../../lambdas/description/openapi-responses.ts';
+import { operations } from '../../lambdas/description/operations.ts';
 import { limits } from '../../lambdas/event/limits.ts';
 import { analyticsRoutes, ingestRoutes } from '../../lambdas/platform/routes.ts';
 import { clientTypesFile, makeClientTypes } from '../../scripts/client-types.ts';
-import { contract, description as text } from './described.ts';
+import { contract, description as text } from '../api/described.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
