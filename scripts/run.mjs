@@ -167,6 +167,8 @@ function runEntry(entry, rest) {
   // The channel tells the entry when this process is gone, even when it was killed without a chance to say so.
   const child = spawn(projectNode, [path.join(root, entry), ...rest], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    // Every process of a stack reads the same modules: the second one finds them compiled.
+    env: { NODE_COMPILE_CACHE: path.join(modules, '.cache', 'node-compile'), ...process.env },
   });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, () => child.kill(signal));

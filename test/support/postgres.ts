@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +13,7 @@ import { freePort } from '../../local/listen.ts';
 import { placePostgres } from '../../local/postgres/placement.ts';
 import { initialise, startServer } from '../../local/postgres/server.ts';
 import { serverSettings } from '../../local/postgres/settings.ts';
+import { TEMPLATE_VARIABLE } from './stack.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,6 +22,7 @@ declare module 'vitest' {
   }
 }
 
+const synthesiseModule = path.join(import.meta.dirname, '..', '..', 'local', 'processes', 'synthesise.ts');
 const OWNER = 'onevault';
 const PASSWORD = 'test';
 const START_ATTEMPTS = 200;
@@ -42,6 +45,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await untilReady(`${url}/postgres`);
   await makeTemplate(url);
   project.provide('postgresUrl', url);
+  // Every stack of the run starts from the same template, which takes the CDK seconds to make.
+  const template = path.join(directory, 'template.json');
+  writeFileSync(template, execFileSync(process.execPath, [synthesiseModule]));
+  process.env[TEMPLATE_VARIABLE] = template;
   return async () => {
     server.kill('SIGINT');
     await ended;

@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type StackDescription, stackDescription, stackFile, type Tenant } from '../../local/stack-file.ts';
 
 const startEntry = path.join(import.meta.dirname, '..', '..', 'local', 'start.ts');
+/** Names the file of the template that all stacks of a test run are started from. */
+export const TEMPLATE_VARIABLE = 'ONEVAULT_TEST_TEMPLATE';
 /** Time for a start that has to create its database on a busy machine. */
 const startLimitMs = 60_000;
 const pauseMs = 50;
@@ -44,10 +46,16 @@ export function spawnStack({
   environment = {},
 }: StackUnderTestOptions & { dataDir: string }) {
   const { SYSTEM_DATABASE_URL, AWS_ENDPOINT_URL_SQS, ...inherited } = process.env;
-  const child = spawn(process.execPath, [startEntry, '--port', '0', '--data-dir', dataDir, ...args], {
-    env: { ...inherited, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const template = process.env[TEMPLATE_VARIABLE];
+  const shared = template === undefined || args.includes('--template') ? [] : ['--template', template];
+  const child = spawn(
+    process.execPath,
+    [startEntry, '--port', '0', '--data-dir', dataDir, ...shared, ...args],
+    {
+      env: { ...inherited, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
