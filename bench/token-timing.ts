@@ -26,6 +26,7 @@ const silent: Logger = {
   info: () => undefined,
   warn: () => undefined,
   error: () => undefined,
+  measure: () => undefined,
 };
 
 /** A well-formed token that begins like another one. @throws Error when the checksum is made otherwise now. */

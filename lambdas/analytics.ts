@@ -6,11 +6,12 @@ import { operations } from './description/operations.ts';
 import { answerState } from './pipeline-state/answer-state.ts';
 import { createHealthChecks, healthAnswer } from './pipeline-state/health.ts';
 import { databaseRoles } from './platform/database-roles.ts';
-import { readEnvironment, requireQueueUrl } from './platform/environment.ts';
+import { readEnvironment } from './platform/environment.ts';
+import { invoked } from './platform/invocation.ts';
 import { createLogger } from './platform/log.ts';
 import { createPool, inTenant } from './platform/postgres.ts';
 import { notFound } from './platform/problem.ts';
-import { createDepthReader } from './platform/queue-depth.ts';
+import { createDepthReader, pipelineQueues } from './platform/queue-depth.ts';
 import { analyticsRoutes } from './platform/routes.ts';
 
 const environment = readEnvironment();
@@ -21,16 +22,10 @@ const gate = createGate({
   logger,
   rate: { of: 'questions', perSecond: environment.QUESTION_RATE_LIMIT },
 });
-const readDepths = createDepthReader({
-  staging: requireQueueUrl(environment, 'STAGING_QUEUE_URL'),
-  'staging dead letters': requireQueueUrl(environment, 'STAGING_DLQ_URL'),
-  business: requireQueueUrl(environment, 'BUSINESS_QUEUE_URL'),
-  'business dead letters': requireQueueUrl(environment, 'BUSINESS_DLQ_URL'),
-});
+const readDepths = createDepthReader(pipelineQueues(environment));
 const health = createHealthChecks({ database: pool, readDepths, logger });
 
-/** Answers questions about what has been tracked, about the pipeline, and about the API itself. */
-export const handler = gate.serve(async (call) => {
+const answered = gate.serve(async (call) => {
   const { headers, pathParameters, queryStringParameters: query } = call.request;
   const route = analyticsRoutes.find((key) => key === call.request.routeKey);
   if (route === undefined) throw notFound();
@@ -60,3 +55,6 @@ export const handler = gate.serve(async (call) => {
       });
   }
 });
+
+/** Answers questions about what has been tracked, about the pipeline, and about the API itself. */
+export const handler = invoked(answered);

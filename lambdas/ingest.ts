@@ -2,10 +2,12 @@ import { createGate } from './api/gate.ts';
 import { createPreflight } from './api/preflight.ts';
 import { processPending } from './api/process-pending.ts';
 import { createTracker } from './api/track.ts';
+import { createViewerAddress } from './api/viewer-address.ts';
 import { databaseRoles } from './platform/database-roles.ts';
 import { createDoorbell } from './platform/doorbell.ts';
 import { readEnvironment, requireQueueUrl } from './platform/environment.ts';
 import { answer } from './platform/http.ts';
+import { invoked } from './platform/invocation.ts';
 import { createLogger } from './platform/log.ts';
 import { createPool } from './platform/postgres.ts';
 import { notFound, unavailable } from './platform/problem.ts';
@@ -24,13 +26,13 @@ const track = createTracker({
   pool,
   gate,
   stagingBell: createDoorbell(requireQueueUrl(environment, 'STAGING_QUEUE_URL')),
+  addressOf: createViewerAddress(environment.EDGE_KEY_HASHES),
   logger,
 });
 
 const routeOf = (key: string): IngestRoute | undefined => ingestRoutes.find((route) => route === key);
 
-/** Stores what browsers and servers send, processes what is pending, and says whether this function is alive. */
-export const handler = gate.serve(async (call) => {
+const answered = gate.serve(async (call) => {
   const { request } = call;
   if (request.routeKey === preflightRoute) return preflight(request);
   const route = routeOf(request.routeKey);
@@ -53,3 +55,6 @@ export const handler = gate.serve(async (call) => {
       return track(call, route);
   }
 });
+
+/** Stores what browsers and servers send, processes what is pending, and says whether this function is alive. */
+export const handler = invoked(answered);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { trimInvalidStaging } from './lifecycle/invalid-staging.ts';
+import { runJob } from './lifecycle/job.ts';
 import { refreshMetrics } from './lifecycle/metrics.ts';
 import { ensurePartitions } from './lifecycle/partitions.ts';
 import { deleteExpiredRequests } from './lifecycle/retention.ts';
@@ -10,6 +11,7 @@ import { sweep } from './pipeline/sweep.ts';
 import { databaseRoles } from './platform/database-roles.ts';
 import { createDoorbell } from './platform/doorbell.ts';
 import { readEnvironment, requireQueueUrl } from './platform/environment.ts';
+import { invoked } from './platform/invocation.ts';
 import { createLogger } from './platform/log.ts';
 import { createPool } from './platform/postgres.ts';
 
@@ -24,24 +26,23 @@ const bells = {
 /** The payload of each schedule names one job. */
 const scheduled = z.object({ job: z.enum(['sweep', 'snapshots', 'metrics', 'partitions']) });
 
-/** Does what no request triggers. Every job may run twice, or again after it was cut off. */
-export const handler = async (event: unknown): Promise<void> => {
-  const { job } = scheduled.parse(event);
-  if (job === 'sweep') {
-    await sweep(pool, bells, logger, environment.PROCESSING_INTERVAL);
-    return;
-  }
-  if (job === 'snapshots') {
+/** Every job may run twice, or again after it was cut off. */
+const jobs: Record<z.infer<typeof scheduled>['job'], () => Promise<void>> = {
+  sweep: () => sweep(pool, bells, logger, environment.PROCESSING_INTERVAL),
+  snapshots: async () => {
     await takeSnapshots(pool, logger, new Date());
     await forgetTokenUsage(pool, logger);
-    return;
-  }
-  if (job === 'metrics') {
-    await refreshMetrics(pool, logger);
-    return;
-  }
-  await ensurePartitions(pool, logger);
-  await forgetSalts(pool, logger);
-  await trimInvalidStaging(pool, logger);
-  await deleteExpiredRequests(pool, logger);
+  },
+  metrics: () => refreshMetrics(pool, logger),
+  partitions: async () => {
+    await ensurePartitions(pool, logger);
+    await forgetSalts(pool, logger);
+    await trimInvalidStaging(pool, logger);
+    await deleteExpiredRequests(pool, logger);
+  },
 };
+/** Does what no request triggers. */
+export const handler = invoked(async (event) => {
+  const { job } = scheduled.parse(event);
+  await runJob(job, logger, jobs[job]);
+});

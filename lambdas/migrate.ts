@@ -1,4 +1,5 @@
 import { readEnvironment } from './platform/environment.ts';
+import { invoked } from './platform/invocation.ts';
 import { createLogger, errorKind } from './platform/log.ts';
 import { MigrationError, migrate, readMigrations } from './platform/migrations.ts';
 import { createPool } from './platform/postgres.ts';
@@ -12,21 +13,30 @@ const pool = createPool(environment);
 const CONNECT_ATTEMPTS = 12;
 const PAUSE_MILLISECONDS = 5_000;
 
+class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}
+
 /** Runs the migrations of this release. Invoked by every deployment before anything else of it serves. */
-export const handler = async (): Promise<{ readonly ran: readonly string[] }> => {
-  await untilReachable();
+export const handler = invoked(async (): Promise<{ readonly ran: readonly string[] }> => {
+  const ran: string[] = [];
   try {
-    const ran = await migrate(pool, readMigrations(migrationsDirectory));
+    await untilReachable();
+    await migrate(pool, readMigrations(migrationsDirectory), (name) => ran.push(name));
     logger.info('migrated', { migrations: ran.length });
     return { ran };
   } catch (error) {
-    if (error instanceof MigrationError) throw error;
     logger.error('migration failed', { cause: errorKind(error) });
+    logger.measure({ MigrationFailures: 1 });
+    if (error instanceof MigrationError || error instanceof Unreachable) throw error;
     throw new Error(
       `A migration failed and was rolled back (${errorKind(error)}); correct it and deploy again.`,
     );
+  } finally {
+    // Each commits by itself, so those before one that failed count.
+    logger.measure({ MigrationsApplied: ran.length });
   }
-};
+});
 
 async function untilReachable(): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
@@ -35,7 +45,7 @@ async function untilReachable(): Promise<void> {
       return;
     } catch (error) {
       if (attempt === CONNECT_ATTEMPTS)
-        throw new Error(`The database cannot be reached (${errorKind(error)}).`);
+        throw new Unreachable(`The database cannot be reached (${errorKind(error)}).`);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
     }
   }

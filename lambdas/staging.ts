@@ -2,6 +2,7 @@ import { stageRequests } from './pipeline/stage-requests.ts';
 import { databaseRoles } from './platform/database-roles.ts';
 import { createDoorbell } from './platform/doorbell.ts';
 import { readEnvironment, requireQueueUrl } from './platform/environment.ts';
+import { invoked } from './platform/invocation.ts';
 import { createLogger } from './platform/log.ts';
 import { createPool } from './platform/postgres.ts';
 import { createQueueConsumer } from './platform/queue-consumer.ts';
@@ -12,6 +13,8 @@ const pool = createPool(environment, databaseRoles.loader);
 const businessBell = createDoorbell(requireQueueUrl(environment, 'BUSINESS_QUEUE_URL'));
 
 /** Validates and enriches what the staging queue rings for. */
-export const handler = createQueueConsumer(logger, environment.BATCH_SIZE, (requestIds) =>
-  stageRequests(pool, businessBell, logger, requestIds),
+export const handler = invoked(
+  createQueueConsumer(logger, environment.BATCH_SIZE, (requestIds) =>
+    stageRequests(pool, businessBell, logger, requestIds),
+  ),
 );

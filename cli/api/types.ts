@@ -820,6 +820,8 @@ export interface components {
           site_id: string;
           /** @enum {string} */
           status: 'PENDING' | 'PROCESSING' | 'PROCESSED' | 'ERROR';
+          /** @description Null for a request that nobody traced. */
+          trace_id: components['schemas']['TraceId'] | null;
           value_altered: boolean;
         } | null;
         /**
@@ -990,6 +992,8 @@ export interface components {
       /** Format: date-time */
       timestamp: string;
     };
+    /** @description A trace id of W3C Trace Context. */
+    TraceId: string;
     TrackedBatch: {
       /** @description Events that are stored, duplicates included. */
       accepted: number;
@@ -1061,6 +1065,7 @@ export interface components {
     /** @description `ambiguous_customer`: X-Customer-ID names several tenants. */
     ambiguous_customer: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1073,6 +1078,7 @@ export interface components {
     /** @description `invalid_date`: dateFrom or dateTo is no date such as 2026-01-31. `invalid_days`: days is no whole number in its range. `invalid_date_range`: The dates end before they begin, or lie too far apart. `invalid_site`: site cannot be the id of a site. `invalid_time_zone`: timeZone is no IANA name such as Europe/Berlin. `invalid_filter`: A filter has no value, too many values or one too long. `invalid_bot`: bot is none of no, yes and all. `unknown_parameter`: The call has no such query parameter. `invalid_compare`: compare is none of none, previous and year. `invalid_limit`: limit is no whole number from 1 to 500. `invalid_cursor`: cursor is not what an answer to this very question gave. `invalid_by`: by is none of device, browser, os and screen. `ambiguous_customer`: X-Customer-ID names several tenants. */
     getDevices_400: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1098,6 +1104,7 @@ export interface components {
     /** @description `invalid_date`: dateFrom or dateTo is no date such as 2026-01-31. `invalid_days`: days is no whole number in its range. `invalid_date_range`: The dates end before they begin, or lie too far apart. `invalid_site`: site cannot be the id of a site. `invalid_time_zone`: timeZone is no IANA name such as Europe/Berlin. `invalid_filter`: A filter has no value, too many values or one too long. `invalid_bot`: bot is none of no, yes and all. `unknown_parameter`: The call has no such query parameter. `invalid_compare`: compare is none of none, previous and year. `invalid_steps`: steps are not two to ten of event:…, page:… and action:…. `ambiguous_customer`: X-Customer-ID names several tenants. */
     getFunnel_400: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1121,6 +1128,7 @@ export interface components {
     /** @description `invalid_site`: site cannot be the id of a site. `invalid_time_zone`: timeZone is no IANA name such as Europe/Berlin. `invalid_filter`: A filter has no value, too many values or one too long. `invalid_bot`: bot is none of no, yes and all. `unknown_parameter`: The call has no such query parameter. `ambiguous_customer`: X-Customer-ID names several tenants. */
     getLive_400: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1139,6 +1147,7 @@ export interface components {
     /** @description `invalid_date`: dateFrom or dateTo is no date such as 2026-01-31. `invalid_days`: days is no whole number in its range. `invalid_date_range`: The dates end before they begin, or lie too far apart. `invalid_site`: site cannot be the id of a site. `invalid_time_zone`: timeZone is no IANA name such as Europe/Berlin. `invalid_filter`: A filter has no value, too many values or one too long. `invalid_bot`: bot is none of no, yes and all. `unknown_parameter`: The call has no such query parameter. `invalid_compare`: compare is none of none, previous and year. `invalid_limit`: limit is no whole number from 1 to 500. `invalid_cursor`: cursor is not what an answer to this very question gave. `ambiguous_customer`: X-Customer-ID names several tenants. */
     getPages_400: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1163,6 +1172,7 @@ export interface components {
     /** @description `invalid_date`: dateFrom or dateTo is no date such as 2026-01-31. `invalid_days`: days is no whole number in its range. `invalid_date_range`: The dates end before they begin, or lie too far apart. `invalid_site`: site cannot be the id of a site. `invalid_time_zone`: timeZone is no IANA name such as Europe/Berlin. `invalid_filter`: A filter has no value, too many values or one too long. `invalid_bot`: bot is none of no, yes and all. `unknown_parameter`: The call has no such query parameter. `invalid_compare`: compare is none of none, previous and year. `invalid_limit`: limit is no whole number from 1 to 500. `invalid_cursor`: cursor is not what an answer to this very question gave. `invalid_length`: length is no whole number from 2 to 5. `ambiguous_customer`: X-Customer-ID names several tenants. */
     getPaths_400: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1188,6 +1198,7 @@ export interface components {
     /** @description `invalid_date`: dateFrom or dateTo is no date such as 2026-01-31. `invalid_days`: days is no whole number in its range. `invalid_date_range`: The dates end before they begin, or lie too far apart. `invalid_site`: site cannot be the id of a site. `invalid_time_zone`: timeZone is no IANA name such as Europe/Berlin. `invalid_filter`: A filter has no value, too many values or one too long. `invalid_bot`: bot is none of no, yes and all. `unknown_parameter`: The call has no such query parameter. `invalid_compare`: compare is none of none, previous and year. `invalid_granularity`: granularity is none that this question has, or too fine for the dates. `ambiguous_customer`: X-Customer-ID names several tenants. */
     getTimeSeries_400: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1211,6 +1222,7 @@ export interface components {
     /** @description `invalid_date`: dateFrom or dateTo is no date such as 2026-01-31. `invalid_days`: days is no whole number in its range. `invalid_date_range`: The dates end before they begin, or lie too far apart. `invalid_site`: site cannot be the id of a site. `invalid_time_zone`: timeZone is no IANA name such as Europe/Berlin. `invalid_filter`: A filter has no value, too many values or one too long. `invalid_bot`: bot is none of no, yes and all. `unknown_parameter`: The call has no such query parameter. `invalid_compare`: compare is none of none, previous and year. `ambiguous_customer`: X-Customer-ID names several tenants. */
     getTrackingAnalytics_400: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1236,6 +1248,7 @@ export interface components {
         RateLimit: components['headers']['RateLimit'];
         'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'Retry-After': components['headers']['Retry-After'];
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1248,6 +1261,7 @@ export interface components {
     /** @description `not_found`: There is nothing at this path. */
     not_found: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1263,6 +1277,7 @@ export interface components {
         RateLimit: components['headers']['RateLimit'];
         'RateLimit-Policy': components['headers']['RateLimit-Policy'];
         'Retry-After': components['headers']['Retry-After'];
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1275,6 +1290,7 @@ export interface components {
     /** @description `unknown_parameter`: The call has no such query parameter. `invalid_limit`: limit is no whole number from 1 to 500. `invalid_cursor`: cursor is not what an answer to this very question gave. `ambiguous_customer`: X-Customer-ID names several tenants. */
     readDashboard_400: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1287,6 +1303,7 @@ export interface components {
     /** @description `unknown_parameter`: The call has no such query parameter. `ambiguous_customer`: X-Customer-ID names several tenants. */
     readStatus_400: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1299,6 +1316,7 @@ export interface components {
     /** @description `token_not_allowed`: The token may not make this call. `token_not_for_browsers`: The token is for servers and was sent by a browser. `origin_not_allowed`: The token may not be used from this origin. */
     readStatus_403: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1312,6 +1330,7 @@ export interface components {
     temporarily_unavailable: {
       headers: {
         'Retry-After': components['headers']['Retry-After'];
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1324,6 +1343,7 @@ export interface components {
     /** @description `invalid_json`: The body is not JSON. `invalid_utf8`: The body is not UTF-8. `invalid_encoding`: The body is not what Content-Encoding says. `not_an_event`: The body is no event, no array of events and no {"events": [ … ]}. `no_events`: The batch holds no events. `not_an_object`: An event is not a JSON object. `missing_field`: An event lacks a field that its type needs. `invalid_field`: A field has a value it cannot have. `too_long`: A text is longer than its limit. `too_deep`: An event is nested deeper than the limit. `too_many_keys`: An event has more keys than the limit. `too_many_items`: An event has more items than the limit. `nested_batch`: A batch stands inside a batch. `id_conflict`: An event with this id and another payload was stored before. `ambiguous_customer`: X-Customer-ID names several tenants. */
     track_400: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1351,6 +1371,7 @@ export interface components {
     /** @description `tracking_disabled`: Tracking is switched off for this tenant. `token_not_allowed`: The token may not make this call. `token_not_for_browsers`: The token is for servers and was sent by a browser. `origin_not_allowed`: The token may not be used from this origin. */
     track_403: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1363,6 +1384,7 @@ export interface components {
     /** @description `body_too_large`: The body has more bytes than the limit, as sent or unpacked. `too_many_events`: The request holds more events than the limit. `envelope_too_large`: The fields beside "events" have more bytes than the limit. */
     track_413: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1375,6 +1397,7 @@ export interface components {
     /** @description `unsupported_media_type`: The call does not take this Content-Type. `unsupported_encoding`: Content-Encoding is neither gzip nor br. */
     track_415: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1388,6 +1411,7 @@ export interface components {
     unauthorized: {
       headers: {
         'WWW-Authenticate': components['headers']['WWW-Authenticate'];
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1400,6 +1424,7 @@ export interface components {
     /** @description `unknown_event`: The tenant has no event with this id. */
     unknown_event: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1412,6 +1437,7 @@ export interface components {
     /** @description `unknown_site`: The tenant has no site with this id. */
     unknown_site: {
       headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
         [name: string]: unknown;
       };
       content: {
@@ -1445,6 +1471,11 @@ export interface components {
      * @example Bearer
      */
     'WWW-Authenticate': string;
+    /**
+     * @description The trace that the call belongs to: the one of its `traceparent` (W3C Trace Context), or one of its own.
+     * @example 4bf92f3577b34da6a3ce929d0e0e4736
+     */
+    'X-Trace-Id': string;
   };
   pathItems: never;
 }
@@ -1564,6 +1595,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1765,6 +1797,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -1904,6 +1937,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2203,6 +2237,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2426,6 +2461,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2641,6 +2677,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -2854,6 +2891,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3053,6 +3091,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3278,6 +3317,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3500,6 +3540,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3704,6 +3745,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -3923,6 +3965,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -4180,6 +4223,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -4407,6 +4451,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -4571,6 +4616,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -4589,7 +4635,8 @@ export interface operations {
            *           "status": "PROCESSED",
            *           "bytes": 57,
            *           "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-           *           "value_altered": false
+           *           "value_altered": false,
+           *           "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"
            *         },
            *         "quarantine": null,
            *         "vault": {
@@ -4645,6 +4692,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -4696,6 +4744,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -4743,6 +4792,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -4795,6 +4845,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -4855,6 +4906,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -4898,6 +4950,7 @@ export interface operations {
         headers: {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -4985,6 +5038,7 @@ export interface operations {
            * @example "GfCPBNBWSqN8LSAJ"
            */
           ETag: string;
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5021,6 +5075,7 @@ export interface operations {
            * @example "GfCPBNBWSqN8LSAJ"
            */
           ETag: string;
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content?: never;
@@ -5056,6 +5111,7 @@ export interface operations {
            * @example "GfCPBNBWSqN8LSAJ"
            */
           ETag: string;
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5078,6 +5134,7 @@ export interface operations {
            * @example "GfCPBNBWSqN8LSAJ"
            */
           ETag: string;
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content?: never;
@@ -5098,6 +5155,7 @@ export interface operations {
       /** @description It answers. */
       200: {
         headers: {
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5124,6 +5182,7 @@ export interface operations {
       /** @description All are there. */
       200: {
         headers: {
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5144,6 +5203,7 @@ export interface operations {
       /** @description Something is missing. */
       503: {
         headers: {
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5181,6 +5241,7 @@ export interface operations {
       /** @description The database answers. */
       200: {
         headers: {
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5200,6 +5261,7 @@ export interface operations {
       /** @description The database does not answer. */
       503: {
         headers: {
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5244,6 +5306,7 @@ export interface operations {
            * @example "GfCPBNBWSqN8LSAJ"
            */
           ETag: string;
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content: {
@@ -5280,6 +5343,7 @@ export interface operations {
            * @example "GfCPBNBWSqN8LSAJ"
            */
           ETag: string;
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
           [name: string]: unknown;
         };
         content?: never;

@@ -135,5 +135,6 @@ export class ReplayRun {
 /** The stages' warnings as lines of the progress display; what they log of each transaction is not for people. */
 function warningsOnly(say: (sentence: string) => void): Logger {
   const warn = (message: string) => say(message);
-  return { debug: () => undefined, info: () => undefined, warn, error: warn };
+  const ignore = () => undefined;
+  return { debug: ignore, info: ignore, warn, error: warn, measure: ignore };
 }

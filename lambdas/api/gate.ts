@@ -1,9 +1,11 @@
 import middy, { type Request } from '@middy/core';
 import { type HttpAnswer, type HttpRequest, problemAnswer, readHttpRequest } from '../platform/http.ts';
 import { errorKind, type Logger } from '../platform/log.ts';
+import type { MetricName } from '../platform/metric-names.ts';
 import type { Queryable } from '../platform/postgres.ts';
 import { Problem, unavailable } from '../platform/problem.ts';
 import { storingRoutes } from '../platform/routes.ts';
+import { inTrace, readTraceparent, settleTraceId } from '../platform/trace.ts';
 import { createAuditLog } from '../tenancy/audit.ts';
 import {
   type Credentials,
@@ -19,12 +21,18 @@ import type { Scope } from '../tenancy/scope.ts';
 /** One request on its way to an answer, with what has become known of it. */
 export interface Call {
   readonly request: HttpRequest;
+  /** The trace that it belongs to: its caller's, or one of its own. */
+  readonly traceId: string;
   /** Null until the caller is known. */
   caller: TokenHolder | null;
   /** Headers of the answer, whatever it will be. */
   headers: Record<string, string>;
   /** Whether it counts towards the caller's rate already. */
   isCounted: boolean;
+  /** What is known of it for the metrics, which it is counted in once it is answered. */
+  readonly measured: Partial<Record<MetricName, number>>;
+  /** Code of the problem that it is answered with, or null. */
+  refusal: string | null;
 }
 
 interface Parts {
@@ -100,6 +108,7 @@ export function createGate({ database, logger, rate }: Parts) {
   async function refuse(call: Call, error: unknown): Promise<HttpAnswer> {
     const isStoring = storingRoutes.some((route) => route === call.request.routeKey);
     const problem = error instanceof Problem ? error : unavailable(isStoring);
+    call.refusal = problem.code;
     await letPageRead(call, problem.status >= 500);
     if (problem.status >= 500) {
       logger.error('request failed', { code: problem.code, cause: errorKind(error) });
@@ -124,6 +133,16 @@ export function createGate({ database, logger, rate }: Parts) {
 
   const tallies = { after: audit.writeDue, onError: audit.writeDue };
 
+  const measure = ({ event: call, response }: Passing): void => {
+    const { statusCode = 200 } = response ?? {};
+    if (statusCode >= 500) call.measured.RequestsFailed = 1;
+    else if (statusCode >= 400) call.measured.RequestsRefused = 1;
+    const code = statusCode >= 400 ? (call.refusal ?? 'unhealthy') : undefined;
+    const happened = Object.fromEntries(Object.entries(call.measured).filter(([, times]) => times > 0));
+    logger.measure(happened, { tenantId: call.caller?.tenantId, code });
+  };
+  const metrics = { after: measure, onError: measure };
+
   const addHeaders = (passing: Passing): void => {
     const { event: call, response } = passing;
     if (response != null)
@@ -143,13 +162,26 @@ export function createGate({ database, logger, rate }: Parts) {
 
     /** The handler of a function: answers an event of the gateway, a refusal or a failure included. */
     serve(work: (call: Call) => Promise<HttpAnswer>): (event: unknown) => Promise<HttpAnswer> {
-      // What is named last is done last.
+      // What is named last is done first.
       const answering = middy<Call, HttpAnswer, unknown, NoContext>(work)
         .use(headers)
+        .use(metrics)
         .use(tallies)
         .use(refusals);
-      return (event) =>
-        answering({ request: readHttpRequest(event), caller: null, headers: {}, isCounted: false }, {});
+      return (event) => {
+        const request = readHttpRequest(event);
+        const traceId = settleTraceId(readTraceparent(request.headers.traceparent));
+        const call: Call = {
+          request,
+          traceId,
+          caller: null,
+          headers: { 'x-trace-id': traceId },
+          isCounted: false,
+          measured: {},
+          refusal: null,
+        };
+        return inTrace(traceId, () => answering(call, {}));
+      };
     },
   };
 }

@@ -13,6 +13,10 @@ const hashKey = z
   .string()
   .regex(/^[0-9a-f]{40}$/)
   .meta({ id: 'HashKey', description: 'A hash key of the vault, in hexadecimal.' });
+const traceId = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/)
+  .meta({ id: 'TraceId', description: 'A trace id of W3C Trace Context.' });
 const percent = z.number().min(0).max(100);
 
 const stage = z.enum(['Pending', 'Complete Pipeline', 'Quarantined']).meta({
@@ -123,6 +127,7 @@ export const lineageRows = {
         .regex(/^[0-9a-f]{64}$/)
         .meta({ description: 'SHA-256 of the bytes that are kept.' }),
       value_altered: z.boolean(),
+      trace_id: traceId.nullable().meta({ description: 'Null for a request that nobody traced.' }),
     })
     .nullable()
     .meta({ description: 'The row of the raw layer; null when retention has deleted it.' }),
@@ -333,6 +338,7 @@ export const pipelineOperations = {
                   bytes: 57,
                   sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
                   value_altered: false,
+                  trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
                 },
                 quarantine: null,
                 vault: {

@@ -21,7 +21,7 @@ export function createPreflight(knownOrigins: KnownOrigins) {
         ...corsHeaders(origin),
         'access-control-allow-methods': 'GET, POST',
         'access-control-allow-headers':
-          'Authorization, X-Customer-ID, Content-Type, Content-Encoding, Accept',
+          'Authorization, X-Customer-ID, Content-Type, Content-Encoding, Accept, Traceparent',
         'access-control-max-age': String(BELIEVED_FOR),
         vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
       },

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { cutText } from '../event/json-text.ts';
 import { limits } from '../event/limits.ts';
-import { type Landing, landRequest } from '../pipeline/land-request.ts';
+import { type Landing, landRequest, type Verdict } from '../pipeline/land-request.ts';
 import { isAnswered, processNow, type RequestProgress, readProgress } from '../pipeline/process-now.ts';
 import { readRequest, unpackBody } from '../pipeline/read-request.ts';
 import { type Doorbell, ringOrLeave } from '../platform/doorbell.ts';
@@ -20,6 +20,8 @@ interface Parts {
   readonly pool: pg.Pool;
   readonly gate: Gate;
   readonly stagingBell: Doorbell;
+  /** Whose address a request comes from. */
+  readonly addressOf: (request: HttpRequest) => string;
   readonly logger: Logger;
   /** Milliseconds that processing may add to a synchronous call; statements under way may take as long again. */
   readonly patience?: number;
@@ -47,7 +49,7 @@ const untouched = ({ pending }: Landing): Processed => ({
 });
 
 /** Answers the track calls: check the caller, read, store, and only then say 2xx; process at once or ring. */
-export function createTracker({ pool, gate, stagingBell, logger, patience = PATIENCE }: Parts) {
+export function createTracker({ pool, gate, stagingBell, addressOf, logger, patience = PATIENCE }: Parts) {
   const saltOf = createSaltKeeper(pool);
 
   return async function track(call: Call, route: TrackRoute): Promise<HttpAnswer> {
@@ -59,8 +61,9 @@ export function createTracker({ pool, gate, stagingBell, logger, patience = PATI
         'This tenant does not track. Switch it on in its settings.',
       );
     }
+    call.measured.BytesReceived = body.length;
     const read = readRequest(body);
-    await gate.count(call, read.items.length + read.refused.length);
+    await count(call, read.items.length + read.refused.length);
     const arrival = new Date();
     const asked = {
       isBatch: read.isBatch || route === 'POST /api/v1/track/batch',
@@ -69,15 +72,19 @@ export function createTracker({ pool, gate, stagingBell, logger, patience = PATI
     };
     if (isOptedOut(caller, call.request.headers)) {
       await gate.note(call, 'refused', 'opted_out');
+      call.measured.EventsOptedOut = read.items.length;
+      call.measured.EventsRejected = read.refused.length;
       return answerOptedOut(asked, read);
     }
-    const { headers, requestContext } = call.request;
+    const { headers } = call.request;
     const origin = {
-      address: requestContext.http.sourceIp,
+      address: addressOf(call.request),
       userAgent: cutText(headers['user-agent'] ?? '', limits.userAgentLength),
       arrival,
+      traceId: call.traceId,
     };
     const landing = await landRequest(pool, saltOf, caller, origin, read);
+    measure(call, landing);
     await noteRejected(call, landing);
     const { progress, isDone } =
       asked.isSynchronous && !caller.settings.batch_processing ? await process(landing) : untouched(landing);
@@ -87,6 +94,16 @@ export function createTracker({ pool, gate, stagingBell, logger, patience = PATI
     }
     return answerLanding(asked, landing, { progress, isDone });
   };
+
+  async function count(call: Call, events: number): Promise<void> {
+    call.measured.EventsReceived = events;
+    try {
+      await gate.count(call, events);
+    } catch (refusal) {
+      call.measured.EventsRejected = events;
+      throw refusal;
+    }
+  }
 
   /** A request of which nothing is stored is refused as a whole, and noted then. */
   async function noteRejected(call: Call, { verdicts }: Landing): Promise<void> {
@@ -143,6 +160,13 @@ export function createTracker({ pool, gate, stagingBell, logger, patience = PATI
       'Send JSON with the header "Content-Type: application/json".',
     );
   }
+}
+
+function measure({ measured }: Call, { verdicts }: Landing): void {
+  const count = (wanted: Verdict['status']) => verdicts.filter(({ status }) => status === wanted).length;
+  measured.EventsAccepted = count('accepted');
+  measured.EventsDuplicate = count('duplicate');
+  measured.EventsRejected = count('rejected');
 }
 
 /**

@@ -28,8 +28,19 @@ const rateLimitHeaders = {
   },
 };
 
+const traceHeader = {
+  'X-Trace-Id': {
+    description:
+      'The trace that the call belongs to: the one of its `traceparent` (W3C Trace Context), or one of its own.',
+    required: true,
+    schema: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+    example: '4bf92f3577b34da6a3ce929d0e0e4736',
+  },
+};
+
 /** The headers that responses refer to. */
 export const sharedHeaders = {
+  ...traceHeader,
   ...rateLimitHeaders,
   'Retry-After': {
     description: 'Seconds after which the same request may be sent again.',
@@ -109,7 +120,11 @@ function answerResponse(
   codes: readonly ProblemCode[],
   schemas: SchemaCollection,
 ): JsonSchema {
-  const allHeaders = { ...(scope !== null && headerRefs(Object.keys(rateLimitHeaders))), ...headers };
+  const allHeaders = {
+    ...headerRefs(Object.keys(traceHeader)),
+    ...(scope !== null && headerRefs(Object.keys(rateLimitHeaders))),
+    ...headers,
+  };
   const types = Object.entries(content).map(([type, { schema, example }]): [string, JsonSchema] => [
     type,
     { schema: schemas.take(schema, 'output'), example },
@@ -117,14 +132,14 @@ function answerResponse(
   if (codes.length > 0) types.push(['application/problem+json', problemContent(codes)]);
   return {
     description,
-    ...(Object.keys(allHeaders).length > 0 && { headers: allHeaders }),
+    headers: allHeaders,
     ...(types.length > 0 && { content: Object.fromEntries(types) }),
   };
 }
 
 const problemResponse = (status: number, codes: readonly ProblemCode[]): JsonSchema => ({
   description: codes.map((code) => `\`${code}\`: ${problems[code].meaning}`).join(' '),
-  ...(problemHeaders[status] !== undefined && { headers: headerRefs(problemHeaders[status]) }),
+  headers: headerRefs([...Object.keys(traceHeader), ...(problemHeaders[status] ?? [])]),
   content: { 'application/problem+json': problemContent(codes) },
 });
 

@@ -23,6 +23,8 @@ export interface Origin {
   /** Empty when the connection sent none. */
   readonly userAgent: string;
   readonly arrival: Date;
+  /** The trace that the request belongs to; null where nobody traces. */
+  readonly traceId?: string | null;
 }
 
 export type Verdict =
@@ -86,6 +88,7 @@ export async function landRequest(
     arrival: origin.arrival,
     visitorKey: connection.visitorKey,
     envelope,
+    traceId: origin.traceId ?? null,
   };
   let waiting: LandingEvent[] = [];
   for (const item of request.items) waiting.push(await prepare(item, sender));
@@ -124,11 +127,12 @@ interface Sender {
   /** Pseudonym of the connection. */
   readonly visitorKey: Buffer;
   readonly envelope: Payload | null;
+  readonly traceId: string | null;
 }
 
 async function land(
   database: Queryable,
-  { caller, envelope }: Sender,
+  { caller, envelope, traceId }: Sender,
   connection: Pseudonyms & { readonly userAgent: string | null },
   events: readonly LandingEvent[],
 ) {
@@ -154,6 +158,7 @@ async function land(
     events.map(({ bytes }) => bytes.length),
     events.map(({ context }) => context),
     envelope === null ? null : JSON.stringify(envelope),
+    traceId,
   ]);
   return z.array(landedRow).parse(rows);
 }

@@ -8,7 +8,9 @@ import { insertEvents, linkVisitors, loadingStatements } from '../vault/loading-
 import { accumulate } from './accumulate.ts';
 import { applyInHalves, type RefusedItem } from './apply-in-halves.ts';
 import type { Transact } from './bounded-transaction.ts';
-import { quarantine } from './quarantine.ts';
+import { type CompletedSet, tellOf } from './completed-set.ts';
+import { type QuarantinedEvent, quarantine } from './quarantine.ts';
+import { RAW_EVENT_SLOTS } from './raw-event-id.ts';
 
 const claimStaged = prepareStatement('claim_staged');
 const trimStaged = prepareStatement('trim_staged');
@@ -23,6 +25,8 @@ const stagedRequest = z.object({
   tenant_id: z.string(),
   staged_count: z.number(),
   staging_event_ids: z.array(z.string()),
+  received_timestamp: z.date(),
+  trace_id: z.string().nullable(),
 });
 const tenantRow = z.object({ tenant_id: z.string() });
 const UNIQUE_VIOLATION = '23505';
@@ -49,7 +53,7 @@ export async function loadRequests(
   requestIds: readonly string[],
   { transact = inTransaction, leavesBusyTenants = false }: LoadingManner = {},
 ): Promise<readonly PendingRequest[]> {
-  const load = async (client: Queryable): Promise<readonly PendingRequest[]> => {
+  const load = async (client: Queryable): Promise<LoadedSet> => {
     await client.query(probeByKey);
     const { rows } = await client.query(claimStaged, [requestIds]);
     const claimed = z.array(stagedRequest).parse(rows);
@@ -61,14 +65,23 @@ export async function loadRequests(
       logger.warn('staging was emptied, staging again', { requests: emptied.length });
       await client.query(restageRequests, [emptied.map(({ request_id }) => request_id)]);
     }
-    if (complete.length > 0) await loadComplete(client, logger, complete);
-    return left.map(({ request_id, tenant_id, staging_event_ids }) => ({
+    const completed = complete.length > 0 ? await loadComplete(client, complete) : null;
+    const busy = left.map(({ request_id, tenant_id, staging_event_ids }) => ({
       requestId: request_id,
       tenantId: tenant_id,
       events: staging_event_ids.length,
     }));
+    return { left: busy, completed };
   };
-  return transact(pool, load);
+  const { left, completed } = await transact(pool, load);
+  if (completed !== null) tellOf(completed, 'loaded', logger);
+  return left;
+}
+
+/** What a loading transaction did, and what it left alone. */
+interface LoadedSet {
+  readonly left: readonly PendingRequest[];
+  readonly completed: CompletedSet | null;
 }
 
 type StagedRequest = z.infer<typeof stagedRequest>;
@@ -86,19 +99,36 @@ async function requestsOfBusyTenants(client: Queryable, requests: readonly Stage
   return requests.filter(({ tenant_id }) => !free.has(tenant_id));
 }
 
-async function loadComplete(client: Queryable, logger: Logger, requests: readonly StagedRequest[]) {
+async function loadComplete(client: Queryable, requests: readonly StagedRequest[]): Promise<CompletedSet> {
   const events = requests.flatMap(({ staging_event_ids }) => staging_event_ids);
-  const refused = await applyInHalves(client, events, (ids) => loadEvents(client, ids));
-  await quarantineRefused(client, refused);
+  const loaded: string[] = [];
+  const refused = await applyInHalves(client, events, async (ids) => {
+    loaded.push(...(await loadEvents(client, ids)));
+  });
+  const quarantined = await quarantineRefused(client, refused);
   await client.query(trimStaged, [events]);
   await client.query(finishRequests, [requests.map(({ request_id }) => request_id)]);
-  logger.info('loaded', { requests: requests.length, events: events.length, quarantined: refused.length });
+  const loadedOf = Map.groupBy(loaded, (id) => String(BigInt(id) / RAW_EVENT_SLOTS));
+  return {
+    requests: requests.map(({ request_id, tenant_id, received_timestamp, trace_id }) => ({
+      tenantId: tenant_id,
+      received: received_timestamp,
+      traceId: trace_id,
+      passed: loadedOf.get(request_id)?.length ?? 0,
+    })),
+    events: events.length,
+    refused: refused.length,
+    quarantined,
+  };
 }
 
-/** Loads staged events: the events themselves first, since only what is new among them brings anything else along. */
-async function loadEvents(client: Queryable, stagedEvents: readonly string[]): Promise<void> {
+/**
+ * Loads staged events: the events themselves first, since only what is new among them brings anything else along.
+ * @returns the new ones.
+ */
+async function loadEvents(client: Queryable, stagedEvents: readonly string[]): Promise<readonly string[]> {
   const newEvents = await insertNewEvents(client, stagedEvents);
-  if (newEvents.length === 0) return;
+  if (newEvents.length === 0) return newEvents;
   for (const statement of loadingStatements) await client.query(statement, [newEvents]);
   const linked = await client.query(linkVisitors, [newEvents]);
   const newLinks = z
@@ -106,6 +136,7 @@ async function loadEvents(client: Queryable, stagedEvents: readonly string[]): P
     .parse(linked.rows)
     .map((link) => link.link_session_visitor_hk);
   await accumulate(client, newEvents, newLinks);
+  return newEvents;
 }
 
 /** Inserts what is new, again for as long as another worker was faster with one of the events. */
@@ -125,8 +156,11 @@ async function insertNewEvents(client: Queryable, stagedEvents: readonly string[
   }
 }
 
-async function quarantineRefused(client: Queryable, refused: readonly RefusedItem<string>[]): Promise<void> {
-  if (refused.length === 0) return;
+async function quarantineRefused(
+  client: Queryable,
+  refused: readonly RefusedItem<string>[],
+): Promise<QuarantinedEvent[]> {
+  if (refused.length === 0) return [];
   const { rows } = await client.query(stagedArrivals, [refused.map(({ item }) => item)]);
   const arrivals = new Map(
     z
@@ -134,7 +168,7 @@ async function quarantineRefused(client: Queryable, refused: readonly RefusedIte
       .parse(rows)
       .map(({ raw_event_id, received_timestamp }) => [raw_event_id, received_timestamp]),
   );
-  await quarantine(
+  return quarantine(
     client,
     'BUSINESS',
     refused.flatMap(({ item: rawEventId, state }) => {

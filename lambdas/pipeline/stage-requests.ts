@@ -7,6 +7,7 @@ import { inTransaction, type Queryable } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
 import { applyInHalves } from './apply-in-halves.ts';
 import type { Transact } from './bounded-transaction.ts';
+import { type CompletedSet, tellOf } from './completed-set.ts';
 import { quarantine, type Refusal } from './quarantine.ts';
 import { RAW_EVENT_SLOTS } from './raw-event-id.ts';
 import { stageEvent } from './staged-event.ts';
@@ -35,6 +36,7 @@ export const landedRequest = z.object({
   event_context: z.record(z.string(), z.unknown()).nullable(),
 });
 export type LandedRequest = z.infer<typeof landedRequest>;
+const claimedRequest = landedRequest.extend({ trace_id: z.string().nullable() });
 
 const stagedBeforeRow = z.object({ request_id: z.string(), tenant_id: z.string(), staged_count: z.number() });
 
@@ -64,11 +66,11 @@ export async function stageRequests(
   requestIds: readonly string[],
   transact: Transact = inTransaction,
 ): Promise<void> {
-  const stage = async (client: Queryable): Promise<readonly PendingRequest[]> => {
+  const stage = async (client: Queryable): Promise<StagedSet> => {
     const claimed = await client.query(claimLanded, [requestIds]);
-    const requests = z.array(landedRequest).parse(claimed.rows);
+    const requests = z.array(claimedRequest).parse(claimed.rows);
     const stagedBefore = requests.length < requestIds.length ? await findStaged(client, requestIds) : [];
-    if (requests.length === 0) return stagedBefore;
+    if (requests.length === 0) return { waiting: stagedBefore, completed: null };
     const events = requests.flatMap(stageOne);
     const rows = events.filter(({ row }) => row !== null);
     const unstageable = await applyInHalves(client, rows, (set) =>
@@ -85,30 +87,46 @@ export async function stageRequests(
       const refusal = refusals.get(rawEventId) ?? null;
       return refusal === null ? [] : [{ rawEventId, received, ...refusal }];
     });
-    await quarantine(client, 'STAGING', refused);
+    const quarantined = await quarantine(client, 'STAGING', refused);
     const loadable = Map.groupBy(
       events.filter(({ rawEventId }) => refusals.get(rawEventId) === null),
       ({ requestId }) => requestId,
     );
-    const waiting = requests.map(({ request_id, tenant_id }) => ({
+    const passed = requests.map(({ request_id, tenant_id, received_timestamp, trace_id }) => ({
       requestId: request_id,
       tenantId: tenant_id,
       events: loadable.get(request_id)?.length ?? 0,
+      received: received_timestamp,
+      traceId: trace_id,
     }));
-    const toLoad = waiting.filter(({ events: count }) => count > 0);
+    const toLoad = passed.filter(({ events: count }) => count > 0);
     await client.query(markStaged, [
       toLoad.map(({ requestId }) => requestId),
       toLoad.map(({ events: count }) => count),
     ]);
     await client.query(finishRequests, [
-      waiting.filter(({ events: count }) => count === 0).map(({ requestId }) => requestId),
+      passed.filter(({ events: count }) => count === 0).map(({ requestId }) => requestId),
     ]);
-    logger.info('staged', { requests: requests.length, events: events.length, quarantined: refused.length });
-    return [...stagedBefore, ...toLoad];
+    return {
+      waiting: [...stagedBefore, ...toLoad],
+      completed: {
+        requests: passed.map(({ events: count, ...request }) => ({ ...request, passed: count })),
+        events: events.length,
+        refused: refused.length,
+        quarantined,
+      },
+    };
   };
-  const staged = await transact(pool, stage);
+  const { waiting, completed } = await transact(pool, stage);
+  if (completed !== null) tellOf(completed, 'staged', logger);
   // They are staged, so a queue that fails only delays them.
-  await ringOrLeave(businessBell, staged, logger);
+  await ringOrLeave(businessBell, waiting, logger);
+}
+
+/** What a staging transaction did, and what waits for the loader after it. */
+interface StagedSet {
+  readonly waiting: readonly PendingRequest[];
+  readonly completed: CompletedSet | null;
 }
 
 async function findStaged(client: Queryable, requestIds: readonly string[]): Promise<PendingRequest[]> {

@@ -5,6 +5,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { currentInvocation } from './invocation.ts';
 import { errorKind, type Logger } from './log.ts';
 import { inSets } from './sets.ts';
 import { createSqsClient, withinPatience } from './sqs.ts';
@@ -81,6 +82,20 @@ export function createDoorbell(
   };
 }
 
+/** Rings, and counts what fails. @throws when the queue does not take it. */
+export async function ringOrFail(
+  bell: Doorbell,
+  requests: readonly PendingRequest[],
+  logger: Logger,
+): Promise<void> {
+  try {
+    await bell.ring(requests);
+  } catch (error) {
+    logger.measure({ DoorbellFailures: 1 });
+    throw error;
+  }
+}
+
 /** Rings for work that is safe already: when the queue does not take it, the sweeper rings within two minutes. */
 export async function ringOrLeave(
   bell: Doorbell,
@@ -88,7 +103,7 @@ export async function ringOrLeave(
   logger: Logger,
 ): Promise<void> {
   try {
-    await bell.ring(requests);
+    await ringOrFail(bell, requests, logger);
   } catch (error) {
     logger.warn('doorbell failed', { cause: errorKind(error) });
   }
@@ -122,11 +137,16 @@ function messagesOf(
   delaySeconds: number,
 ): SendMessageBatchRequestEntry[] {
   const byTenant = Map.groupBy(requests, ({ tenantId }) => tenantId);
+  const xrayHeader = currentInvocation()?.xrayHeader;
   const messages = [...byTenant].flatMap(([tenantId, own]) =>
     inSets(own, ({ events }) => events, { items: REQUESTS_PER_MESSAGE, weight: EVENTS_PER_MESSAGE }).map(
       (set) => ({
         MessageGroupId: groupOf(tenantId),
         DelaySeconds: delaySeconds,
+        // X-Ray draws the consumer's work behind that of whoever rang.
+        ...(xrayHeader !== undefined && {
+          MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: xrayHeader } },
+        }),
         MessageBody: JSON.stringify({
           requests: set.map(({ requestId, events }) => ({ id: requestId, events })),
         } satisfies z.infer<typeof ring>),

@@ -21,6 +21,11 @@ const variables = z.object({
   /** Read by the status call only, which reports how much lies there. */
   STAGING_DLQ_URL: z.url().optional(),
   BUSINESS_DLQ_URL: z.url().optional(),
+  /** SHA-256 in hex of the keys by which the edge shows itself, separated by commas; empty trusts no header of a viewer. */
+  EDGE_KEY_HASHES: z
+    .string()
+    .regex(/^([0-9a-f]{64}(,[0-9a-f]{64})*)?$/)
+    .default(''),
   /** `false` answers every track call with 503 and stores nothing. */
   SITE_TRACKING_ENABLED: z.enum(['true', 'false']).default('true'),
   /** Events that one staging or loading transaction takes at the most. */
@@ -33,6 +38,8 @@ const variables = z.object({
   QUESTIONS_PER_TENANT: z.coerce.number().int().min(1).max(1_000).default(2),
   /** Seconds after which the sweeper rings again for work that nobody has finished. */
   PROCESSING_INTERVAL: z.coerce.number().int().min(1).max(3_600).default(60),
+  /** The dimension of every metric. */
+  ENVIRONMENT_NAME: z.string().min(1).max(100).default('local'),
   LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO'),
 });
 

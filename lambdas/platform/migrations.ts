@@ -46,15 +46,22 @@ export function readMigrations(directory: string): Migration[] {
 
 /**
  * Brings the schema up to date. Each migration and its entry commit together, so an interrupted run goes on where it
- * stopped; a second run changes nothing; two at once take turns.
+ * stopped; a second run changes nothing; two at once take turns; those of a later release stay.
+ * @param note is told of each migration that ran, once it has committed.
  * @returns the names of the migrations that ran now.
- * @throws MigrationError when a file that already ran was changed or removed.
+ * @throws MigrationError when a file that already ran was changed.
  */
-export async function migrate(pool: pg.Pool, migrations: readonly Migration[]): Promise<string[]> {
+export async function migrate(
+  pool: pg.Pool,
+  migrations: readonly Migration[],
+  note: (name: string) => void = () => undefined,
+): Promise<string[]> {
   const ran: string[] = [];
   for (const migration of migrations) {
     const isNew = await inTransaction(pool, (client) => migrateOne(client, migration, migrations));
-    if (isNew) ran.push(migration.name);
+    if (!isNew) continue;
+    ran.push(migration.name);
+    note(migration.name);
   }
   return ran;
 }
@@ -105,13 +112,10 @@ function refuseChanges(
   migrations: readonly Migration[],
 ): void {
   const known = new Map(migrations.map((migration) => [migration.number, migration]));
-  for (const { migration_number, migration_name, checksum } of applied.values()) {
+  for (const { migration_number, checksum } of applied.values()) {
     const file = known.get(migration_number);
-    if (file === undefined) {
-      throw new MigrationError(
-        `This database already ran ${migration_name}, which this release does not have. Deploy a newer one.`,
-      );
-    }
+    // A later release was here, and this one is what was gone back to: the schema stays, since it serves both.
+    if (file === undefined) continue;
     if (file.checksum !== checksum) {
       throw new MigrationError(
         `${file.name} was changed after it ran here. Restore it and put the change into a new migration, numbered ${String(migrations.length + 1).padStart(4, '0')}.`,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type RungRequest, readRing } from './doorbell.ts';
+import { remainingMilliseconds } from './invocation.ts';
 import { errorKind, type Logger } from './log.ts';
 import { inSets } from './sets.ts';
 
@@ -12,6 +13,11 @@ const queueEvent = z.object({
     }),
   ),
 });
+
+/** Milliseconds that a set may need when no set of the batch has shown yet how long they take. */
+const FIRST_SET = 2_000;
+/** Times as long as the longest set so far that the next may take. */
+const MARGIN = 2;
 
 /** A tenant with more than this share of a set gets sets of its own: its work must not hold up that of the others. */
 const SHARED_SET_SHARE = 0.1;
@@ -34,6 +40,7 @@ interface Rung {
  *
  * A message that says nothing readable is reported as failed too, so that it ends in the dead-letter queue where someone
  * looks at it; no event depends on it.
+ * A set is not begun when the invocation may end before it: its messages are reported, and come again.
  * @param eventsPerSet events that one transaction takes at the most, unless one message alone rings for more.
  */
 export function createQueueConsumer(
@@ -50,13 +57,22 @@ export function createQueueConsumer(
       else rung.push({ messageId, group: attributes.MessageGroupId, requests });
     }
     if (failed.length > 0) logger.error('unreadable messages', { messages: failed.length });
+    let needed = FIRST_SET;
     for (const set of fairSets(rung, eventsPerSet)) {
+      // What a time-out cuts off keeps its locks until Postgres notices, and the whole batch would come again, not the rest alone.
+      if (remainingMilliseconds() < needed) {
+        logger.warn('out of time, messages left', { messages: set.length });
+        failed.push(...set.map(({ messageId }) => messageId));
+        continue;
+      }
+      const begun = performance.now();
       try {
         await work([...new Set(set.flatMap(({ requests }) => requests.map(({ requestId }) => requestId)))]);
       } catch (error) {
         logger.error('messages failed', { messages: set.length, cause: errorKind(error) });
         failed.push(...set.map(({ messageId }) => messageId));
       }
+      needed = Math.max(needed, MARGIN * (performance.now() - begun));
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };

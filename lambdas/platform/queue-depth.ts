@@ -1,4 +1,5 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { type Environment, requireQueueUrl } from './environment.ts';
 import { createSqsClient, withinPatience } from './sqs.ts';
 
 export interface QueueDepth {
@@ -7,6 +8,14 @@ export interface QueueDepth {
   readonly visible: number;
   readonly in_flight: number;
 }
+
+/** The queues of the pipeline by the names under which their depths are answered. */
+export const pipelineQueues = (environment: Environment): Readonly<Record<string, string>> => ({
+  staging: requireQueueUrl(environment, 'STAGING_QUEUE_URL'),
+  'staging dead letters': requireQueueUrl(environment, 'STAGING_DLQ_URL'),
+  business: requireQueueUrl(environment, 'BUSINESS_QUEUE_URL'),
+  'business dead letters': requireQueueUrl(environment, 'BUSINESS_DLQ_URL'),
+});
 
 /** Reads how much lies in each queue. */
 export function createDepthReader(queues: Readonly<Record<string, string>>): () => Promise<QueueDepth[]> {

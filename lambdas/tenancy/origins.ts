@@ -7,7 +7,7 @@ import { readStatement } from '../platform/statement.ts';
 import type { TokenHolder } from './caller.ts';
 
 /** Headers of an answer that a page of another origin may read. */
-const EXPOSED = 'RateLimit, RateLimit-Policy, Retry-After';
+const EXPOSED = 'RateLimit, RateLimit-Policy, Retry-After, X-Trace-Id';
 
 /** Milliseconds an origin is remembered, so that page loads ask nothing. */
 const REMEMBERED_FOR = 20_000;

@@ -22,7 +22,8 @@ SELECT
   request.byte_lengths,
   request.body,
   request.envelope,
-  request.event_context
+  request.event_context,
+  encode(uuid_send(request.trace_id), 'hex') AS trace_id
 FROM claimed
 JOIN raw.site_tracking_requests_r AS request
   ON request.received_timestamp = claimed.received_timestamp

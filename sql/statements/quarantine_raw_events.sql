@@ -1,4 +1,4 @@
--- Quarantines events of the raw layer with their own bytes.
+-- Quarantines events of the raw layer with their own bytes, and returns those that were not there yet.
 -- $1 stage, and for each event $2 raw event id, $3 received, $4 reason code, $5 reasons as a JSON array of text.
 INSERT INTO staging.quarantined_events (
   tenant_id, event_id, raw_event_id, received_timestamp, stage, reason_code, reasons, original_bytes, record_source
@@ -26,3 +26,4 @@ JOIN raw.site_tracking_requests_r AS request
   ON request.received_timestamp = refused.received_timestamp
  AND request.request_id = refused.raw_event_id / 1024
 ON CONFLICT (raw_event_id) DO NOTHING
+RETURNING tenant_id, reason_code

@@ -6,7 +6,11 @@ const contractOf = (document: string) => new Contract(JSON.parse(document));
 
 const caller = { authorization: 'Bearer ovt_sec_example', 'x-customer-id': 'acme' };
 const json = { ...caller, 'content-type': 'application/json' };
-const rate = { 'ratelimit-policy': '"default";q=10;w=10', ratelimit: '"default";r=9;t=7' };
+const always = {
+  'x-trace-id': '4bf92f3577b34da6a3ce929d0e0e4736',
+  'ratelimit-policy': '"default";q=10;w=10',
+  ratelimit: '"default";r=9;t=7',
+};
 
 const request = (overrides: { path?: string; headers?: Record<string, string>; body?: string } = {}) => ({
   method: 'POST',
@@ -27,7 +31,7 @@ const verdicts = {
 const batch = contract.callOf('POST', '/api/v1/track/batch');
 const answer = (body: unknown, status = 202, headers: Record<string, string> = {}) => ({
   status,
-  headers: new Headers({ 'content-type': 'application/json', ...rate, ...headers }),
+  headers: new Headers({ 'content-type': 'application/json', ...always, ...headers }),
   body: JSON.stringify(body),
 });
 

@@ -167,7 +167,7 @@ describe('who may call', () => {
     ['a revoked token', ({ tokens, tenant }) => calledBy(tokens.revoked, tenant.id)],
     ['an expired token', ({ tokens, tenant }) => calledBy(tokens.expired, tenant.id)],
   ];
-  const ownHeaders = ['apigw-requestid', 'date'];
+  const ownHeaders = ['apigw-requestid', 'date', 'x-trace-id'];
   const shape = ({ status, headers, body }: ReceivedAnswer) => ({
     status,
     body,

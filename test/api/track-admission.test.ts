@@ -67,7 +67,7 @@ describe('a page', () => {
     expect(statusCode).toBe(202);
     expect(headers).toMatchObject({
       'access-control-allow-origin': PAGE,
-      'access-control-expose-headers': 'RateLimit, RateLimit-Policy, Retry-After',
+      'access-control-expose-headers': 'RateLimit, RateLimit-Policy, Retry-After, X-Trace-Id',
       vary: 'origin',
     });
     expect(headers).not.toHaveProperty('access-control-allow-credentials');

@@ -37,7 +37,7 @@ function recordingLogger(): Logger & { readonly messages: string[] } {
   const keep = (message: string) => {
     messages.push(message);
   };
-  return { messages, debug: keep, info: keep, warn: keep, error: keep };
+  return { messages, debug: keep, info: keep, warn: keep, error: keep, measure: () => undefined };
 }
 
 describe('the asynchronous call', () => {

@@ -42,7 +42,7 @@ export interface HttpGround {
 export async function startGround(): Promise<HttpGround> {
   const directory = mkdtempSync(join(tmpdir(), 'onevault-isolation-'));
   const template = join(directory, 'template.json');
-  const talkative = JSON.stringify(synthesise('dev')).replace(/"LOG_LEVEL":"\w+"/g, '"LOG_LEVEL":"DEBUG"');
+  const talkative = JSON.stringify(synthesise('local')).replace(/"LOG_LEVEL":"\w+"/g, '"LOG_LEVEL":"DEBUG"');
   writeFileSync(template, talkative);
   const stack = await startStack({ dataDir: directory, args: ['--template', template] });
   const pool = new pg.Pool({ connectionString: stack.databaseUrl, max: 3 });

@@ -8,8 +8,15 @@ import {
 } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { buildApp } from 'fauxqs';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { createDoorbell, type PendingRequest, readRing } from '../../lambdas/platform/doorbell.ts';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import {
+  createDoorbell,
+  type PendingRequest,
+  readRing,
+  ringOrLeave,
+} from '../../lambdas/platform/doorbell.ts';
+import { invoked } from '../../lambdas/platform/invocation.ts';
+import { createRecordingLogger } from '../support/recording-logger.ts';
 
 const server = buildApp({ logger: false });
 let sqs: SQSClient;
@@ -75,6 +82,43 @@ it('never mixes tenants in a message, and tells SQS whose each is', async () => 
   } finally {
     sent.restore();
   }
+});
+
+it('hands the trace of whoever rings over to the consumer, where there is one', async () => {
+  const header = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1';
+  const context = {
+    awsRequestId: 'r',
+    functionName: 'ingest',
+    memoryLimitInMB: '128',
+    getRemainingTimeInMillis: () => 1_000,
+  };
+  const sent = mockClient(SQSClient);
+  try {
+    sent.on(SendMessageBatchCommand).resolves({ Failed: [], Successful: [] });
+    const ring = invoked(() => createDoorbell(queueUrl, { client: new SQSClient({}) }).ring(pending(1)));
+    vi.stubEnv('_X_AMZN_TRACE_ID', header);
+    await ring({}, context);
+    vi.unstubAllEnvs();
+    await ring({}, context);
+    const entries = sent
+      .commandCalls(SendMessageBatchCommand)
+      .flatMap((call) => call.args[0].input.Entries ?? []);
+    expect(entries.map(({ MessageSystemAttributes }) => MessageSystemAttributes)).toEqual([
+      { AWSTraceHeader: { DataType: 'String', StringValue: header } },
+      undefined,
+    ]);
+  } finally {
+    sent.restore();
+    vi.unstubAllEnvs();
+  }
+});
+
+it('counts a ring that the queue does not take, and leaves it to the sweeper', async () => {
+  const { logger, lines, measured } = createRecordingLogger();
+  await ringOrLeave({ ring: () => Promise.reject(new Error('gone')) }, pending(3), logger);
+  await ringOrLeave({ ring: () => Promise.resolve() }, pending(3), logger);
+  expect(measured).toEqual([{ DoorbellFailures: 1 }]);
+  expect(lines.map(({ message }) => message)).toEqual(['doorbell failed']);
 });
 
 it('rings for at most 100 requests and 1,000 events a message, and loses none of 2,345', async () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { invoked } from '../../lambdas/platform/invocation.ts';
 import { createQueueConsumer } from '../../lambdas/platform/queue-consumer.ts';
 import { silent } from '../support/pipeline.ts';
 
@@ -65,4 +66,26 @@ it('takes tenants with little before those with much, and never in one transacti
     ],
   });
   expect(sets).toEqual([['2', '4'], ['1'], ['3']]);
+});
+
+it('begins no set that the invocation may end before, and reports its messages', async () => {
+  const { handler, sets } = consumer(100);
+  // What is left when each set would begin.
+  const left = [60_000, 60_000, 500, 500];
+  const context = {
+    awsRequestId: 'r',
+    functionName: 'staging',
+    memoryLimitInMB: '128',
+    getRemainingTimeInMillis: () => left.shift() ?? 0,
+  };
+  const messages = [
+    message('a', [1, 90]),
+    message('b', [2, 90]),
+    message('c', [3, 90]),
+    message('d', [4, 90]),
+  ];
+  expect(await invoked(handler)({ Records: messages }, context)).toEqual({
+    batchItemFailures: [{ itemIdentifier: 'c' }, { itemIdentifier: 'd' }],
+  });
+  expect(sets).toEqual([['1'], ['2']]);
 });

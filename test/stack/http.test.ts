@@ -229,6 +229,21 @@ it.each(['/api/v1/track/batch', '/api/tracking/events.js'])('POST %s stores as w
   await untilInVault([id]);
 });
 
+it('a trace leads from the request into the vault: answered, stored, shown in the lineage', async () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+  const { headers: answered, body } = await post({ event_type: 'click' }, { headers });
+  expect(answered.get('x-trace-id')).toBe(traceId);
+  await untilInVault([body.event_id]);
+  const lineage = await fetch(`${stack.url}/api/v1/events/${body.event_id}/lineage`, {
+    headers: { authorization: `Bearer ${tenant.tokens.read}`, 'x-customer-id': tenant.id },
+  });
+  expect(await lineage.json()).toMatchObject({
+    data: { stage: 'Complete Pipeline', raw: { trace_id: traceId } },
+  });
+  expect(lineage.headers.get('x-trace-id')).toMatch(/^[0-9a-f]{32}$/);
+});
+
 describe('a refused request', () => {
   const event = { event_type: 'click' };
   it.each<{ what: string; status: number; code: string; body: unknown; call: () => Call }>([

@@ -54,6 +54,7 @@ export function ingestProcess(
   const pool = login ?? loginAs(owner, databaseRoles.ingest);
   const gate = createGate({ database: pool, logger, rate: { of: 'events', perSecond: defaultRate } });
   const track = createTracker({
+    addressOf: ({ requestContext }) => requestContext.http.sourceIp,
     pool,
     gate,
     stagingBell: bell,

@@ -18,6 +18,7 @@ export const silent: Logger = {
   info: () => undefined,
   warn: () => undefined,
   error: () => undefined,
+  measure: () => undefined,
 };
 
 /** A doorbell that remembers what it was rung for. */
@@ -62,6 +63,7 @@ export async function createTenant(
       userAgent = BROWSER,
       arrival = new Date(),
       database = ingest,
+      traceId = null,
     }: Partial<{
       kind: TokenKind;
       address: string;
@@ -69,11 +71,18 @@ export async function createTenant(
       arrival: Date;
       /** Where to land: a transaction of the test's own holds the events back until it commits. */
       database: Queryable;
+      traceId: string | null;
     }> = {},
   ): Promise<Landing> => {
     const caller: Caller = { tenantId, tenantHk, siteId: 'main', kind };
     const bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
-    return landRequest(database, saltOf, caller, { address, userAgent, arrival }, readRequest(bytes));
+    return landRequest(
+      database,
+      saltOf,
+      caller,
+      { address, userAgent, arrival, traceId },
+      readRequest(bytes),
+    );
   };
   const stage = async (requestIds: readonly string[]) => {
     const bell = recordingBell();

@@ -16,9 +16,13 @@ LEFT JOIN LATERAL (
     'status', event.processing_status,
     'bytes', octet_length(event.original_bytes),
     'sha256', encode(sha256(event.original_bytes), 'hex'),
-    'value_altered', event.value_altered
+    'value_altered', event.value_altered,
+    'trace_id', encode(uuid_send(request.trace_id), 'hex')
   ) AS source
   FROM raw.site_tracking_events_r AS event
+  JOIN raw.site_tracking_requests_r AS request
+    ON request.received_timestamp = known.received_timestamp
+   AND request.request_id = known.request_id
   WHERE event.received_timestamp = known.received_timestamp
     AND event.raw_event_id / 1024 = known.request_id
     AND event.event_id = $2

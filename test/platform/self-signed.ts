@@ -1,0 +1,19 @@
+/** A certificate for localhost that nobody signed but its own key: made for tests, valid until 2126, trusted nowhere. */
+export const selfSigned = {
+  certificate: `-----BEGIN CERTIFICATE-----
+MIIBlTCCATugAwIBAgIUPk8aYZEIeImrY6RkKjVAozw/2dIwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTE3NDc1NVoYDzIxMjYxMDI4
+MTc0NzU1WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASrjGKQs28EU/N3/SSAqVtYNIDO/gUMXj0c6K17eGWrbt/+pl/RT0sf
+metdlCdxARZB4lw0Y4C1KCKSNDncyOLWo2kwZzAdBgNVHQ4EFgQUkX3Lnlrko1CW
+pv01MnL5vSwqdnswHwYDVR0jBBgwFoAUkX3Lnlrko1CWpv01MnL5vSwqdnswDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SAAwRQIhAJ6e2uqKfcaz4lpeZZcPvUdcI1UZsEMAE/LKCBORJjNhAiAVA7dUrTHb
+4gA3W6UCjQ4wAL5he4vTm6MXb9zGJ9oVig==
+-----END CERTIFICATE-----`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg5nkqpwY1YeyBqrFr
+xVsIjZsbn0kcF31fW6YuH4GWTs6hRANCAASrjGKQs28EU/N3/SSAqVtYNIDO/gUM
+Xj0c6K17eGWrbt/+pl/RT0sfmetdlCdxARZB4lw0Y4C1KCKSNDncyOLW
+-----END PRIVATE KEY-----`,
+};
