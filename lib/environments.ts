@@ -1,10 +1,7 @@
-import {
-  ConfigError,
-  type EnvironmentConfig,
-  type EnvironmentName,
-  environmentNames,
-  parseConfig,
-} from './config.ts';
+import { preflightRoute, storingRoutes } from '../lambdas/platform/routes.ts';
+import { type EnvironmentConfig, severities } from './config.ts';
+import { readOwnEnvironments } from './own-environments.ts';
+import { ConfigError, parseConfig } from './parse-config.ts';
 
 /**
  * Batches of ten without a window: a window would delay every doorbell by up to itself in each of two stages, and a
@@ -23,100 +20,160 @@ const analytics = { memoryMb: 512, timeoutSeconds: 20, connections: 1 };
 const maintenance = { memoryMb: 512, timeoutSeconds: 50, concurrency: 2, connections: 2 };
 const migrate = { memoryMb: 512, timeoutSeconds: 780, concurrency: 1, connections: 2 };
 
-// Half of what an account's HTTP APIs may take together, so that one installation cannot starve another.
-const api = { rateLimit: 5_000, burstLimit: 2_500, tokenRateLimit: 30_000, questionRateLimit: 50 };
+/** Half of what an account's HTTP APIs may take together, so that one installation cannot starve another. */
+const storing = { rateLimit: 5_000, burstLimit: 2_500 };
+
+const api = {
+  rateLimit: 500,
+  burstLimit: 250,
+  tokenRateLimit: 30_000,
+  questionRateLimit: 50,
+  routes: {
+    ...Object.fromEntries([...storingRoutes, preflightRoute].map((route) => [route, storing])),
+    // Anybody may ask these, and each asks the database.
+    'GET /health/detailed': { rateLimit: 20, burstLimit: 20 },
+    'GET /health/db': { rateLimit: 5, burstLimit: 5 },
+    'POST /api/v1/track/process': { rateLimit: 50, burstLimit: 20 },
+  },
+};
 
 const shared = {
+  owner: 'platform',
+  costCenter: 'site-tracking',
+  deployment: 'atOnce',
+  customerManagedKey: false,
+  domain: null,
+  edge: null,
   logLevel: 'INFO',
   trackingEnabled: true,
   accountConcurrency: 1_000,
+  accountRequestRate: 10_000,
   processing: { eventsPerTransaction: 5_000, retryAfterSeconds: 30 },
   schedule: { sweepMinutes: 1, snapshotMinutes: 5, metricsMinutes: 60, partitions: { hour: 3, minute: 17 } },
 };
 
-const environments: Record<EnvironmentName, unknown> = {
-  dev: {
-    ...shared,
-    logRetentionDays: 7,
-    api: { ...api, questionsPerTenant: 2 },
-    database: {
-      minAcu: 0.5,
-      maxAcu: 4,
-      readers: 0,
-      maxConnections: 200,
-      headroom: 20,
-      statementTimeoutSeconds: 15,
-      backupDays: 1,
-      protected: false,
-    },
-    functions: {
-      ingest: { ...ingest, concurrency: 100 },
-      analytics: { ...analytics, concurrency: 5 },
-      staging: { ...consumer, memoryMb: 1_024, concurrency: 2 },
-      business: { ...consumer, memoryMb: 512, concurrency: 2 },
-      maintenance,
-      migrate,
-    },
+const nobody = { high: [], medium: [], low: [] };
+
+const dev = {
+  ...shared,
+  logRetentionDays: 7,
+  api: { ...api, questionsPerTenant: 2 },
+  alarms: { active: ['high'], notify: nobody, silenceMinutes: null },
+  budget: { monthlyUsd: 30, notify: [] },
+  network: { endpointZones: 1, flowLogs: false },
+  // Once an hour, all at the same minute: in between the cluster sleeps.
+  schedule: { ...shared.schedule, sweepMinutes: 60, snapshotMinutes: 60 },
+  database: {
+    minAcu: 0,
+    pauseAfterMinutes: 5,
+    maxAcu: 4,
+    ioOptimized: false,
+    readers: 0,
+    maxConnections: 200,
+    headroom: 20,
+    statementTimeoutSeconds: 15,
+    backupDays: 1,
+    protected: false,
   },
-  staging: {
-    ...shared,
-    logRetentionDays: 30,
-    api: { ...api, questionsPerTenant: 4 },
-    database: {
-      minAcu: 0.5,
-      maxAcu: 8,
-      readers: 0,
-      maxConnections: 300,
-      headroom: 30,
-      statementTimeoutSeconds: 15,
-      backupDays: 7,
-      protected: true,
-    },
-    functions: {
-      ingest: { ...ingest, concurrency: 150 },
-      analytics: { ...analytics, concurrency: 10 },
-      staging: { ...consumer, memoryMb: 1_769, concurrency: 8 },
-      business: { ...consumer, memoryMb: 1_024, concurrency: 4 },
-      maintenance,
-      migrate,
-    },
-  },
-  prod: {
-    ...shared,
-    logRetentionDays: 90,
-    api: { ...api, questionsPerTenant: 8 },
-    database: {
-      minAcu: 2,
-      maxAcu: 32,
-      readers: 1,
-      maxConnections: 600,
-      headroom: 50,
-      statementTimeoutSeconds: 15,
-      backupDays: 14,
-      protected: true,
-    },
-    functions: {
-      ingest: { ...ingest, memoryMb: 1_769, concurrency: 300 },
-      analytics: { ...analytics, concurrency: 20 },
-      staging: { ...consumer, memoryMb: 1_769, concurrency: 16 },
-      business: { ...consumer, memoryMb: 1_769, concurrency: 8 },
-      maintenance,
-      migrate,
-    },
+  functions: {
+    ingest: { ...ingest, concurrency: 100 },
+    analytics: { ...analytics, concurrency: 5 },
+    staging: { ...consumer, memoryMb: 1_024, concurrency: 2 },
+    business: { ...consumer, memoryMb: 512, concurrency: 2 },
+    maintenance,
+    migrate,
   },
 };
 
-/**
- * The name as one of the known environments.
- * @throws ConfigError that lists them.
- */
-export function environmentNamed(name: string): EnvironmentName {
-  const known = environmentNames.find((each) => each === name);
-  if (known !== undefined) return known;
-  throw new ConfigError(`There is no environment "${name}": choose one of ${environmentNames.join(', ')}.`);
-}
+/** What `npm start` runs, and never deployed: dev whose database does not sleep, so its jobs need not wait for each other. */
+const local = {
+  ...dev,
+  alarms: { active: severities, notify: nobody, silenceMinutes: 15 },
+  schedule: shared.schedule,
+  database: { ...dev.database, minAcu: 0.5 },
+};
 
-/** @throws ConfigError when the environment's values do not fit together. */
-export function configOf(environment: EnvironmentName): EnvironmentConfig {
-  return parseConfig(environment, environments[environment]);
+const staging = {
+  ...shared,
+  logRetentionDays: 30,
+  api: { ...api, questionsPerTenant: 4 },
+  alarms: { active: ['high', 'medium'], notify: nobody, silenceMinutes: null },
+  budget: { monthlyUsd: 150, notify: [] },
+  network: { endpointZones: 2, flowLogs: false },
+  database: {
+    minAcu: 0.5,
+    pauseAfterMinutes: 5,
+    maxAcu: 8,
+    ioOptimized: false,
+    readers: 0,
+    maxConnections: 300,
+    headroom: 30,
+    statementTimeoutSeconds: 15,
+    backupDays: 7,
+    protected: true,
+  },
+  functions: {
+    ingest: { ...ingest, concurrency: 150 },
+    analytics: { ...analytics, concurrency: 10 },
+    staging: { ...consumer, memoryMb: 1_769, concurrency: 8 },
+    business: { ...consumer, memoryMb: 1_024, concurrency: 4 },
+    maintenance,
+    migrate,
+  },
+};
+
+const prod = {
+  ...shared,
+  deployment: 'canary',
+  customerManagedKey: true,
+  logRetentionDays: 90,
+  api: { ...api, questionsPerTenant: 8 },
+  alarms: { active: severities, notify: nobody, silenceMinutes: 30 },
+  budget: { monthlyUsd: 1_000, notify: [] },
+  network: { endpointZones: 2, flowLogs: true },
+  database: {
+    minAcu: 2,
+    pauseAfterMinutes: 5,
+    maxAcu: 32,
+    ioOptimized: false,
+    readers: 1,
+    maxConnections: 600,
+    headroom: 50,
+    statementTimeoutSeconds: 15,
+    backupDays: 14,
+    protected: true,
+  },
+  functions: {
+    ingest: { ...ingest, memoryMb: 1_769, concurrency: 300 },
+    analytics: { ...analytics, concurrency: 20 },
+    staging: { ...consumer, memoryMb: 1_769, concurrency: 16 },
+    business: { ...consumer, memoryMb: 1_769, concurrency: 8 },
+    maintenance,
+    migrate,
+  },
+};
+
+const builtIn = new Map<string, unknown>(Object.entries({ dev, staging, prod }));
+
+/** The environment that only a developer's machine runs. */
+export const LOCAL_ENVIRONMENT = 'local';
+
+/** The environments that come with the product. */
+export const environmentNames = [...builtIn.keys()];
+
+const deployable = readOwnEnvironments(builtIn, [LOCAL_ENVIRONMENT]);
+
+/** Every environment that can be deployed, those of `environments/` included. */
+export const deployableNames = [...deployable.keys()];
+
+/**
+ * The configuration of an environment, a developer's machine included.
+ * @throws ConfigError when there is no such environment, or its values do not fit together.
+ */
+export function configOf(environment: string): EnvironmentConfig {
+  const source = environment === LOCAL_ENVIRONMENT ? local : deployable.get(environment);
+  if (source !== undefined) return parseConfig(environment, source);
+  throw new ConfigError(
+    `There is no environment "${environment}": choose one of ${deployableNames.join(', ')}, or add environments/${environment}.json.`,
+  );
 }

@@ -1,14 +1,27 @@
 import { dirname, join } from 'node:path';
-import { CfnResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnResource, Duration } from 'aws-cdk-lib';
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  type Alias,
+  ApplicationLogLevel,
+  Architecture,
+  type IFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { viewerFiles } from '../lambdas/description/reference-page.ts';
 import type { EnvironmentName as VariableName } from '../lambdas/platform/environment.ts';
+import { acknowledge } from './acknowledge.ts';
 import type { EnvironmentConfig, FunctionName } from './config.ts';
 import type { Network } from './database/network.ts';
+import type { Encryption } from './encryption.ts';
+import { FunctionRole } from './function-role.ts';
+import { BoundedLogGroup } from './log-group.ts';
 
 /** Template metadata that names a function's source file, relative to the repository, for whoever runs it from source. */
 export const ENTRY_METADATA = 'onevault:entry';
@@ -17,22 +30,36 @@ export const ENTRY_METADATA = 'onevault:entry';
 const filesBeside: Partial<Record<FunctionName, readonly string[]>> = { analytics: viewerFiles };
 
 const repository = join(import.meta.dirname, '..');
+const executionCredentials = join(repository, 'lambdas/platform/execution-credentials.ts');
 
 export interface TrackingFunctionProps {
   /** The function's settings in the configuration, and its file in `lambdas/`. */
   readonly name: FunctionName;
   readonly config: EnvironmentConfig;
   readonly network: Network;
+  readonly encryption: Encryption;
+  /** Its name goes with every metric. */
+  readonly environment: string;
 }
+
+/** What every function of an environment is made with. */
+export type Surroundings = Omit<TrackingFunctionProps, 'name'>;
 
 /** A function of the pipeline: bundled from `lambdas/<name>.ts` together with `sql/`, bounded, logged, inside the network. */
 export class TrackingFunction extends NodejsFunction {
   /** Database connections that one execution environment may hold. */
   readonly connectionsPerExecution: number;
+  /** The function's name in the configuration. */
+  readonly shortName: FunctionName;
+  private readonly settings: EnvironmentConfig['functions'][FunctionName];
+  /** The version that serves. Callers name it, so that a release can be brought to a part of them and taken back. */
+  readonly live: Alias & IFunction;
 
-  constructor(scope: Construct, id: string, { name, config, network }: TrackingFunctionProps) {
+  constructor(scope: Construct, id: string, props: TrackingFunctionProps) {
+    const { name, config, network, encryption, environment } = props;
     const settings = config.functions[name];
     const entry = `lambdas/${name}.ts`;
+    const logGroup = new BoundedLogGroup(scope, `${id}Logs`, { config, encryption });
     super(scope, id, {
       entry: join(repository, entry),
       projectRoot: repository,
@@ -45,11 +72,20 @@ export class TrackingFunction extends NodejsFunction {
       vpc: network.vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
       securityGroups: [network.functions],
-      logGroup: new LogGroup(scope, `${id}Logs`, {
-        retention: config.logRetentionDays,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
-      environment: { NODE_OPTIONS: '--enable-source-maps', LOG_LEVEL: config.logLevel },
+      logGroup,
+      role: new FunctionRole(scope, `${id}Role`, { logGroup }),
+      loggingFormat: LoggingFormat.JSON,
+      // Metrics are log lines without a level, which Lambda takes for INFO: a higher threshold would drop them.
+      applicationLogLevelV2:
+        config.logLevel === 'DEBUG' ? ApplicationLogLevel.DEBUG : ApplicationLogLevel.INFO,
+      // Lambda's own lines about each invocation say nothing that its metrics do not, and would be most of the bill for logs.
+      systemLogLevelV2: SystemLogLevel.WARN,
+      tracing: Tracing.ACTIVE,
+      environment: {
+        NODE_OPTIONS: '--enable-source-maps',
+        LOG_LEVEL: config.logLevel,
+        ENVIRONMENT_NAME: environment,
+      },
       bundling: {
         format: OutputFormat.ESM,
         target: 'node24',
@@ -62,6 +98,7 @@ export class TrackingFunction extends NodejsFunction {
         // The runtime's SDK is not the tested one; pg asks for pg-native only when told to.
         bundleAwsSDK: true,
         externalModules: ['pg-native'],
+        esbuildArgs: { '--alias': [`@aws-sdk/credential-provider-node=${executionCredentials}`] },
         // pg is CommonJS and requires Node's own modules at run time, which an ES module has no `require` for.
         banner:
           "import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);",
@@ -77,7 +114,15 @@ export class TrackingFunction extends NodejsFunction {
         },
       },
     });
+    // The class and its interface disagree about `undefined` under exactOptionalPropertyTypes, nothing more.
+    this.live = this.addAlias('live') as Alias & IFunction;
+    acknowledge(this, {
+      'Serverless::Serverless-LambdaDLQ':
+        'Callers wait for its answer, or a queue keeps what it did not finish; failed jobs of the schedule go to a queue of their own.',
+    });
     this.connectionsPerExecution = settings.connections;
+    this.shortName = name;
+    this.settings = settings;
     const resource = this.node.defaultChild;
     if (resource instanceof CfnResource) resource.addMetadata(ENTRY_METADATA, entry);
   }
@@ -86,5 +131,28 @@ export class TrackingFunction extends NodejsFunction {
   set(name: VariableName, value: string): this {
     this.addEnvironment(name, value);
     return this;
+  }
+
+  /** How much of its time-out the function takes, in per cent: what 99 of 100 invocations stay below. */
+  metricTimeoutShare(): MathExpression {
+    const id = `duration_${this.shortName}`;
+    const period = Duration.minutes(5);
+    return new MathExpression({
+      expression: `100 * ${id} / ${this.settings.timeoutSeconds * 1_000}`,
+      usingMetrics: { [id]: this.metricDuration({ statistic: 'p99', period }) },
+      label: this.shortName,
+      period,
+    });
+  }
+
+  /** What Lambda bills beside requests. */
+  metricGigabyteSeconds(period = Duration.hours(1)): MathExpression {
+    const id = `billed_${this.shortName}`;
+    return new MathExpression({
+      expression: `${id} / 1000 * ${this.settings.memoryMb} / 1024`,
+      usingMetrics: { [id]: this.metricDuration({ statistic: 'Sum', period }) },
+      label: this.shortName,
+      period,
+    });
   }
 }

@@ -20,10 +20,17 @@ const getAtt = z.strictObject({
 });
 const join = z.strictObject({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) });
 const sub = z.strictObject({ 'Fn::Sub': z.string() });
+/** One part of a text that is cut, as the CDK takes a function's name out of its alias. */
+const select = z.strictObject({
+  'Fn::Select': z.tuple([
+    z.coerce.number(),
+    z.strictObject({ 'Fn::Split': z.tuple([z.string(), z.unknown()]) }),
+  ]),
+});
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 /**
- * Evaluates a CloudFormation expression (`Ref`, `Fn::GetAtt`, `Fn::Join`, `Fn::Sub`) to the string it stands for.
+ * Evaluates a CloudFormation expression (`Ref`, `Fn::GetAtt`, `Fn::Join`, `Fn::Sub`, `Fn::Select` of `Fn::Split`) to the string it stands for.
  * @throws Error for any other intrinsic function.
  */
 export function evaluate(expression: unknown, references: References): string {
@@ -37,6 +44,16 @@ export function evaluate(expression: unknown, references: References): string {
   if (joined.success) {
     const [separator, parts] = joined.data['Fn::Join'];
     return parts.map((part) => evaluate(part, references)).join(separator);
+  }
+  const selected = select.safeParse(expression);
+  if (selected.success) {
+    const [
+      index,
+      {
+        'Fn::Split': [separator, whole],
+      },
+    ] = selected.data['Fn::Select'];
+    return evaluate(whole, references).split(separator)[index] ?? '';
   }
   const substituted = sub.safeParse(expression);
   if (substituted.success) return substitute(substituted.data['Fn::Sub'], references);

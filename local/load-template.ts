@@ -9,7 +9,7 @@ const synthesiseModule = path.join(import.meta.dirname, 'processes', 'synthesise
 const largestTemplateBytes = 64 * 1024 * 1024;
 
 /**
- * Reads the given template, or synthesises the one of the dev environment.
+ * Reads the given template, or synthesises the one of the local environment.
  * @throws StartRefused with the reason when there is none.
  */
 export async function loadTemplate(file: string | undefined): Promise<TemplateModel> {

@@ -1,14 +1,14 @@
-import { rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
-import { ConfigError, environmentNames } from '../lib/config.ts';
-import { environmentNamed } from '../lib/environments.ts';
+import { deployableNames } from '../lib/environments.ts';
 import { ENTRY_METADATA } from '../lib/function.ts';
-import { synthesise } from '../lib/synthesise.ts';
+import { ConfigError } from '../lib/parse-config.ts';
+import { assemble } from '../lib/synthesise.ts';
 
-const USAGE = `Usage: npm run synth [-- --env ${environmentNames.join('|')}]
-Writes the CloudFormation templates and bundles of every environment, or of one, to cdk.out/. Needs no network.`;
+const USAGE = `Usage: npm run synth [-- --env ${deployableNames.join('|')}]
+Writes the CloudFormation templates and bundles of every environment, or of one, to cdk.out/synth/. Needs no network.`;
 
 const template = z.object({
   Resources: z.record(
@@ -23,9 +23,8 @@ const template = z.object({
 const repository = join(import.meta.dirname, '..');
 
 /** One line: where the environment was written, and how large each function's code is. */
-function synthesiseInto(outdir: string, environment: string): string {
-  rmSync(outdir, { recursive: true, force: true });
-  const { Resources } = template.parse(synthesise(environment, { bundle: true, outdir }));
+function describe(outdir: string, environment: string, source: unknown): string {
+  const { Resources } = template.parse(source);
   const sizes = Object.values(Resources).flatMap(({ Metadata, Properties }) => {
     const entry = Metadata?.[ENTRY_METADATA];
     const key = Properties?.Code?.S3Key;
@@ -33,7 +32,8 @@ function synthesiseInto(outdir: string, environment: string): string {
     const { size } = statSync(join(outdir, `asset.${key.replace('.zip', '')}`, 'index.mjs'));
     return [`${entry.replace(/^lambdas\/|\.ts$/g, '')} ${Math.ceil(size / 1024)} KB`];
   });
-  return `${environment.padEnd(8)} ${relative(process.cwd(), outdir)}  ${sizes.join(', ')}`;
+  const folder = relative(process.cwd(), join(outdir, `assembly-${environment}`));
+  return `${environment.padEnd(8)} ${folder}  ${sizes.join(', ')}`;
 }
 
 try {
@@ -43,9 +43,11 @@ try {
   if (values.help === true) {
     console.log(USAGE);
   } else {
-    const chosen = values.env === undefined ? environmentNames : [environmentNamed(values.env)];
-    for (const environment of chosen) {
-      console.log(synthesiseInto(join(repository, 'cdk.out', environment), environment));
+    const chosen = values.env === undefined ? deployableNames : [values.env];
+    // A folder of its own: deployments keep theirs beside it.
+    const outdir = join(repository, 'cdk.out', 'synth');
+    for (const [environment, source] of assemble(chosen, outdir)) {
+      console.log(describe(outdir, environment, source));
     }
   }
 } catch (error) {

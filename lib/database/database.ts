@@ -1,5 +1,6 @@
 import { CfnResource, Duration, RemovalPolicy, SecretValue, Tokenization } from 'aws-cdk-lib';
-import { SubnetType } from 'aws-cdk-lib/aws-ec2';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import {
   AuroraPostgresEngineVersion,
   CaCertificate,
@@ -7,10 +8,12 @@ import {
   Credentials,
   DatabaseCluster,
   DatabaseClusterEngine,
+  DBClusterStorageType,
   ParameterGroup,
 } from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
 import type { DatabaseRole } from '../../lambdas/platform/database-roles.ts';
+import { acknowledge } from '../acknowledge.ts';
 import type { EnvironmentConfig } from '../config.ts';
 import type { TrackingFunction } from '../function.ts';
 import type { Network } from './network.ts';
@@ -24,6 +27,16 @@ const DATABASE_OWNER = 'onevault';
 const RUNTIME_AUTHORITIES = '/var/runtime/ca-cert.pem';
 
 const milliseconds = (seconds: number): string => String(seconds * 1_000);
+
+type ClusterMetric =
+  | 'ServerlessDatabaseCapacity'
+  | 'ACUUtilization'
+  | 'CPUUtilization'
+  | 'DatabaseConnections'
+  | 'Deadlocks'
+  | 'CommitThroughput'
+  | 'VolumeBytesUsed'
+  | 'AuroraReplicaLagMaximum';
 
 export interface DatabaseProps {
   readonly config: EnvironmentConfig['database'];
@@ -43,6 +56,8 @@ export class Database extends Construct {
       engine,
       vpc: network.vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+      // It answers and never asks.
+      securityGroups: [new SecurityGroup(this, 'Group', { vpc: network.vpc, allowAllOutbound: false })],
       writer: ClusterInstance.serverlessV2('Writer', instance),
       readers: Array.from({ length: config.readers }, (_, index) =>
         // The first reader is the failover target, so it must already be as large as the writer.
@@ -50,6 +65,10 @@ export class Database extends Construct {
       ),
       serverlessV2MinCapacity: config.minAcu,
       serverlessV2MaxCapacity: config.maxAcu,
+      ...(config.minAcu === 0 && {
+        serverlessV2AutoPauseDuration: Duration.minutes(config.pauseAfterMinutes),
+      }),
+      storageType: config.ioOptimized ? DBClusterStorageType.AURORA_IOPT1 : DBClusterStorageType.AURORA,
       defaultDatabaseName: DATABASE_NAME,
       credentials: Credentials.fromPassword(DATABASE_OWNER, SecretValue.unsafePlainText('removed below')),
       iamAuthentication: true,
@@ -60,6 +79,7 @@ export class Database extends Construct {
       deletionProtection: config.protected,
       removalPolicy: config.protected ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
     });
+    this.acknowledgeChecks(config);
     this.cluster.connections.allowDefaultPortFrom(network.functions);
     this.removePassword();
   }
@@ -72,6 +92,11 @@ export class Database extends Construct {
   /** Lets the function that runs the migrations log in as the owner of all tables. */
   grantMigrate(to: TrackingFunction): void {
     this.connect(to, DATABASE_OWNER);
+  }
+
+  /** One of the cluster's metrics, over all of its instances. */
+  metric(name: ClusterMetric, options: MetricOptions = {}): Metric {
+    return this.cluster.metric(name, { period: Duration.minutes(5), label: name, ...options });
   }
 
   private connect(to: TrackingFunction, user: string): void {
@@ -94,6 +119,20 @@ export class Database extends Construct {
     if (!(resource instanceof CfnResource)) throw new TypeError('The cluster has no resource to override.');
     resource.addPropertyDeletionOverride('MasterUserPassword');
     resource.addPropertyOverride('MasterUserAuthenticationType', 'iam-db-auth');
+  }
+
+  private acknowledgeChecks(config: DatabaseProps['config']): void {
+    acknowledge(this.cluster, {
+      'cdk-validator-cfnguard::rds_cluster_logging_enabled_check':
+        'A message of Postgres may quote what a visitor sent. RDS forgets it after three days; an exported copy would stay.',
+      'cdk-validator-cfnguard::rds_instance_enhanced_monitoring_enabled_check':
+        'It holds the capacity up; CPU, memory and connections are measured without it.',
+      ...(!config.protected && {
+        'AwsSolutions::AwsSolutions-RDS10': 'An environment for trying out is deleted whole, on purpose.',
+        'cdk-validator-cfnguard::rds_cluster_deletion_protection_enabled_check':
+          'An environment for trying out is deleted whole, on purpose.',
+      }),
+    });
   }
 
   private parameters(config: EnvironmentConfig['database']): Record<string, string> {

@@ -1,14 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
-import { type EnvironmentConfig, TRIGGER_MARGIN_SECONDS } from '../config.ts';
-import { TrackingFunction } from '../function.ts';
+import { TRIGGER_MARGIN_SECONDS } from '../config.ts';
+import { type Surroundings, TrackingFunction } from '../function.ts';
 import type { Database } from './database.ts';
-import type { Network } from './network.ts';
 
-export interface MigrationProps {
-  readonly config: EnvironmentConfig;
-  readonly network: Network;
+export interface MigrationProps extends Surroundings {
   readonly database: Database;
   /** What must not be created or updated before the schema is ready for it. */
   readonly before: Construct[];
@@ -16,12 +13,15 @@ export interface MigrationProps {
 
 /** Runs `sql/` on every deployment that changed it, after the database is there and before anything that uses it. */
 export class Migration extends Construct {
-  constructor(scope: Construct, id: string, { config, network, database, before }: MigrationProps) {
+  readonly handler: TrackingFunction;
+
+  constructor(scope: Construct, id: string, { database, before, ...surroundings }: MigrationProps) {
     super(scope, id);
-    const handler = new TrackingFunction(this, 'Function', { name: 'migrate', config, network });
-    database.grantMigrate(handler);
+    const { config, network } = surroundings;
+    this.handler = new TrackingFunction(this, 'Function', { name: 'migrate', ...surroundings });
+    database.grantMigrate(this.handler);
     new Trigger(this, 'Trigger', {
-      handler,
+      handler: this.handler,
       timeout: Duration.seconds(config.functions.migrate.timeoutSeconds + TRIGGER_MARGIN_SECONDS),
       executeAfter: [network, database],
       executeBefore: before,

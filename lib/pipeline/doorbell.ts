@@ -1,7 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Duration, Names, Stack } from 'aws-cdk-lib';
+import type { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Queue, QueueEncryption, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
 import type { TrackingFunction } from '../function.ts';
+import { messagesIn } from './messages-in.ts';
 
 /** Deliveries of a message before it is set aside: enough to outlive a failover, few enough to show poison soon. */
 const MAX_RECEIVES = 5;
@@ -26,9 +29,28 @@ export class Doorbell extends Construct {
       enforceSSL: true,
       retentionPeriod: RETENTION,
     };
-    this.deadLetters = new Queue(this, 'DeadLetters', protection);
+    // Each of the two names the other, which CloudFormation cannot order: so one of them is known by its name.
+    const queueName = Names.uniqueResourceName(this, { maxLength: 80, separator: '-' });
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      ...protection,
+      redriveAllowPolicy: {
+        redrivePermission: RedrivePermission.BY_QUEUE,
+        sourceQueues: [
+          Queue.fromQueueArn(
+            this,
+            'Source',
+            Stack.of(this).formatArn({ service: 'sqs', resource: queueName }),
+          ),
+        ],
+      },
+    });
+    acknowledge(this.deadLetters, {
+      'Serverless::Serverless-SQSRedrivePolicy':
+        'It is the dead-letter queue itself; nothing reads from it but the redrive command.',
+    });
     this.queue = new Queue(this, 'Queue', {
       ...protection,
+      queueName,
       visibilityTimeout: Duration.seconds(props.visibilitySeconds),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVES },
     });
@@ -45,5 +67,22 @@ export class Doorbell extends Construct {
     this.queue.grant(to, 'sqs:GetQueueAttributes');
     this.deadLetters.grant(to, 'sqs:GetQueueAttributes');
     to.set(queue, this.queue.queueUrl).set(deadLetters, this.deadLetters.queueUrl);
+  }
+
+  /** Seconds that the oldest message waits. SQS leaves out what was received three times, which the dead letters show. */
+  metricOldestAge(): Metric {
+    return this.queue.metricApproximateAgeOfOldestMessage({
+      period: Duration.minutes(1),
+      statistic: 'Maximum',
+      label: this.node.id,
+    });
+  }
+
+  metricWaiting(): MathExpression {
+    return messagesIn(this.queue, this.node.id);
+  }
+
+  metricDeadLetters(): MathExpression {
+    return messagesIn(this.deadLetters, `${this.node.id} dead letters`);
   }
 }

@@ -2,15 +2,13 @@ import { Duration } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
-import { type ConsumerName, type EnvironmentConfig, visibilitySeconds } from '../config.ts';
+import { acknowledge } from '../acknowledge.ts';
+import { type ConsumerName, visibilitySeconds } from '../config.ts';
 import type { Database } from '../database/database.ts';
-import type { Network } from '../database/network.ts';
-import { TrackingFunction } from '../function.ts';
+import { type Surroundings, TrackingFunction } from '../function.ts';
 import { Doorbell } from './doorbell.ts';
 
-export interface PipelineProps {
-  readonly config: EnvironmentConfig;
-  readonly network: Network;
+export interface PipelineProps extends Surroundings {
   readonly database: Database;
 }
 
@@ -18,6 +16,8 @@ export interface PipelineProps {
 export class Pipeline extends Construct {
   readonly staging: Doorbell;
   readonly business: Doorbell;
+  readonly stagingFunction: TrackingFunction;
+  readonly businessFunction: TrackingFunction;
 
   constructor(scope: Construct, id: string, props: PipelineProps) {
     super(scope, id);
@@ -26,10 +26,10 @@ export class Pipeline extends Construct {
     this.business = new Doorbell(this, 'Business', {
       visibilitySeconds: visibilitySeconds(functions.business),
     });
-    const staging = this.consume('staging', this.staging, props);
-    this.business.grantRing(staging, 'BUSINESS_QUEUE_URL');
-    const business = this.consume('business', this.business, props);
-    this.business.grantRing(business, 'BUSINESS_QUEUE_URL');
+    this.stagingFunction = this.consume('staging', this.staging, props);
+    this.business.grantRing(this.stagingFunction, 'BUSINESS_QUEUE_URL');
+    this.businessFunction = this.consume('business', this.business, props);
+    this.business.grantRing(this.businessFunction, 'BUSINESS_QUEUE_URL');
   }
 
   /** Lets a function read how much waits in each of the four queues, and tells it where they are. */
@@ -38,10 +38,11 @@ export class Pipeline extends Construct {
     this.business.grantMeasure(to, 'BUSINESS_QUEUE_URL', 'BUSINESS_DLQ_URL');
   }
 
-  private consume(name: ConsumerName, doorbell: Doorbell, { config, network, database }: PipelineProps) {
-    const consumer = new TrackingFunction(doorbell, 'Function', { name, config, network });
+  private consume(name: ConsumerName, doorbell: Doorbell, { database, ...surroundings }: PipelineProps) {
+    const { config } = surroundings;
+    const consumer = new TrackingFunction(doorbell, 'Function', { name, ...surroundings });
     const { batchSize, batchingWindowSeconds, concurrency } = config.functions[name];
-    consumer.addEventSource(
+    consumer.live.addEventSource(
       new SqsEventSource(doorbell.queue, {
         batchSize,
         maxBatchingWindow: Duration.seconds(batchingWindowSeconds),
@@ -49,6 +50,10 @@ export class Pipeline extends Construct {
         reportBatchItemFailures: true,
       }),
     );
+    acknowledge(consumer.live, {
+      'Serverless::Serverless-LambdaEventSourceMappingDestination':
+        'A queue as source has no destination for failures: its own redrive policy sets messages aside.',
+    });
     database.grantConnect(consumer, databaseRoles.loader);
     return consumer.set('BATCH_SIZE', String(config.processing.eventsPerTransaction));
   }

@@ -1,14 +1,15 @@
 import { Duration, TimeZone } from 'aws-cdk-lib';
+import type { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Queue, QueueEncryption, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
-import type { EnvironmentConfig } from '../config.ts';
+import { acknowledge } from '../acknowledge.ts';
 import type { Database } from '../database/database.ts';
-import type { Network } from '../database/network.ts';
-import { TrackingFunction } from '../function.ts';
+import { type Surroundings, TrackingFunction } from '../function.ts';
+import { messagesIn } from '../pipeline/messages-in.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 
 /** Invocations after the first for a job that the scheduler could not start or that failed. */
@@ -16,32 +17,42 @@ const RETRIES = 2;
 /** How late a daily job may still start; Lambda keeps no asynchronous event longer. */
 const LATEST_START = Duration.hours(6);
 
-export interface MaintenanceProps {
-  readonly config: EnvironmentConfig;
-  readonly network: Network;
+export interface MaintenanceProps extends Surroundings {
   readonly database: Database;
   readonly pipeline: Pipeline;
 }
 
 /** The jobs that run by the clock. Each must be safe to run twice: a scheduler delivers at least once. */
 export class Maintenance extends Construct {
-  private readonly handler: TrackingFunction;
+  readonly handler: TrackingFunction;
   /** Jobs that could not be started, or failed each of their tries. */
-  private readonly deadLetters: Queue;
+  readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { config, network, database, pipeline }: MaintenanceProps) {
+  constructor(scope: Construct, id: string, { database, pipeline, ...surroundings }: MaintenanceProps) {
     super(scope, id);
+    const { config } = surroundings;
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
+      // Nothing but the scheduler and Lambda sets jobs aside here; no queue may.
+      redriveAllowPolicy: { redrivePermission: RedrivePermission.DENY_ALL },
     });
-    this.handler = new TrackingFunction(this, 'Function', { name: 'maintenance', config, network });
+    const isTheEnd = 'It is where failed jobs end; nothing reads from it but people.';
+    acknowledge(this.deadLetters, {
+      'AwsSolutions::AwsSolutions-SQS3': isTheEnd,
+      'Serverless::Serverless-SQSRedrivePolicy': isTheEnd,
+      'cdk-validator-cfnguard::sqs_dlq_check': isTheEnd,
+    });
+    this.handler = new TrackingFunction(this, 'Function', {
+      name: 'maintenance',
+      ...surroundings,
+    });
     this.handler
       .set('BATCH_SIZE', String(config.processing.eventsPerTransaction))
       .set('PROCESSING_INTERVAL', String(config.processing.retryAfterSeconds));
     // The scheduler hands over asynchronously and counts that as success: a job that throws is Lambda's to repeat.
-    this.handler.configureAsyncInvoke({
+    this.handler.live.configureAsyncInvoke({
       retryAttempts: RETRIES,
       maxEventAge: LATEST_START,
       onFailure: new SqsDestination(this.deadLetters),
@@ -56,8 +67,10 @@ export class Maintenance extends Construct {
       ['Snapshots', 'snapshots', snapshotMinutes],
       ['Metrics', 'metrics', metricsMinutes],
     ] as const) {
-      const interval = Duration.minutes(minutes);
-      this.every(id, job, ScheduleExpression.rate(interval), interval);
+      // By the clock and not by the hour of deployment, so that jobs of different intervals meet.
+      const minute = minutes === 60 ? '0' : `0/${minutes}`;
+      const schedule = ScheduleExpression.cron({ minute, timeZone: TimeZone.ETC_UTC });
+      this.every(id, job, schedule, Duration.minutes(minutes));
     }
     const daily = ScheduleExpression.cron({
       hour: String(partitions.hour),
@@ -67,10 +80,14 @@ export class Maintenance extends Construct {
     this.every('Partitions', 'partitions', daily, LATEST_START);
   }
 
+  metricDeadLetters(): MathExpression {
+    return messagesIn(this.deadLetters, 'Jobs dead letters');
+  }
+
   private every(id: string, job: string, schedule: ScheduleExpression, maxEventAge: Duration): void {
     new Schedule(this, id, {
       schedule,
-      target: new LambdaInvoke(this.handler, {
+      target: new LambdaInvoke(this.handler.live, {
         input: ScheduleTargetInput.fromObject({ job }),
         deadLetterQueue: this.deadLetters,
         maxEventAge,

@@ -1,6 +1,11 @@
-import { describe, expect, it } from 'vitest';
-import { ConfigError, type EnvironmentConfig, parseConfig } from '../../lib/config.ts';
-import { configOf, environmentNamed } from '../../lib/environments.ts';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { EnvironmentConfig } from '../../lib/config.ts';
+import { configOf } from '../../lib/environments.ts';
+import { readOwnEnvironments } from '../../lib/own-environments.ts';
+import { ConfigError, parseConfig } from '../../lib/parse-config.ts';
 
 type Functions = EnvironmentConfig['functions'];
 
@@ -19,7 +24,7 @@ function devWithFunction<Name extends keyof Functions>(
 
 const { database, functions } = configOf('dev');
 
-describe('a configuration that cannot work', () => {
+describe('43 a configuration that cannot work', () => {
   it.each([
     ['an unknown key', { ...configOf('dev'), databse: {} }, /Unrecognized key: "databse"/],
     [
@@ -68,6 +73,39 @@ describe('a configuration that cannot work', () => {
       /staging\.batchSize is 11, .* batchingWindowSeconds of 1 or more/,
     ],
     [
+      'more connections than the capacity carries',
+      devWith({ database: { ...database, maxConnections: 721 } }),
+      /maxConnections is 721, but a cluster of minAcu 0 and maxAcu 4 carries 720/,
+    ],
+    [
+      'a job that keeps a sleeping cluster awake',
+      devWith({ schedule: { ...configOf('dev').schedule, sweepMinutes: 5 } }),
+      /minAcu is 0, but schedule\.sweepMinutes \(5\) wakes the cluster before .* \(5\) are over/,
+    ],
+    [
+      'an interval that does not divide the hour',
+      devWith({ schedule: { ...configOf('dev').schedule, ...{ metricsMinutes: 45 } } }),
+      /schedule\.metricsMinutes/,
+    ],
+    [
+      'a rate that the account does not have',
+      devWith({ api: { ...configOf('dev').api, rateLimit: 10_001 } }),
+      /api\.rateLimit is 10001, but accountRequestRate is 10000/,
+    ],
+    [
+      'a rate of a route that does not exist',
+      {
+        ...configOf('dev'),
+        api: { ...configOf('dev').api, routes: { 'GET /nowhere': { rateLimit: 1, burstLimit: 1 } } },
+      },
+      /api\.routes.*GET \/nowhere/,
+    ],
+    [
+      'a canary that no alarm would take back',
+      devWith({ deployment: 'canary' }),
+      /deployment is "canary", but alarms\.active lacks "medium"/,
+    ],
+    [
       'a migration the trigger could not wait for',
       devWithFunction('migrate', { timeoutSeconds: 840 }),
       /migrate\.timeoutSeconds is 840, .* 839 or less/,
@@ -91,6 +129,65 @@ it('accepts the last value before each sum breaks', () => {
   ).not.toThrow();
 });
 
+describe('an environment of one’s own', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'onevault-environments-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const read = (files: Record<string, string>) => {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const builtIn = new Map<string, unknown>([['prod', configOf('prod')]]);
+    return readOwnEnvironments(builtIn, ['local'], folder);
+  };
+
+  it('says only what differs from the one that it extends', () => {
+    const all = read({ 'acme.json': '{"extends": "prod", "owner": "Acme", "database": {"maxAcu": 64}}' });
+    const acme = parseConfig('acme', all.get('acme'));
+    expect(acme).toEqual({
+      ...configOf('prod'),
+      owner: 'Acme',
+      database: { ...configOf('prod').database, maxAcu: 64 },
+    });
+  });
+
+  it('named as one of ours changes that one, lists as a whole', () => {
+    const notify = { high: ['oncall@example.com'] };
+    const all = read({ 'prod.json': JSON.stringify({ alarms: { notify } }) });
+    const { alarms } = parseConfig('prod', all.get('prod'));
+    expect(alarms).toEqual({
+      ...configOf('prod').alarms,
+      notify: { ...notify, medium: [], low: [] },
+    });
+  });
+
+  it('is held to the same rules', () => {
+    const all = read({ 'acme.json': '{"extends": "prod", "database": {"maxAcus": 64}}' });
+    expect(() => parseConfig('acme', all.get('acme'))).toThrow(/configuration of acme .*"maxAcus"/);
+  });
+
+  it.each([
+    [
+      'of a name that is no name',
+      { 'Acme Inc.json': '{"extends": "prod"}' },
+      /environments\/Acme Inc\.json needs another name/,
+    ],
+    [
+      'of the name of the local one',
+      { 'local.json': '{"extends": "prod"}' },
+      /local\.json needs another name/,
+    ],
+    [
+      'that extends nothing',
+      { 'acme.json': '{}' },
+      /acme\.json extends "acme": set "extends" to one of prod/,
+    ],
+    ['that is no JSON', { 'acme.json': 'owner: Acme' }, /acme\.json is not a JSON object/],
+  ])('%s is refused with a sentence', (_, files, sentence) => {
+    expect(() => read(files)).toThrow(ConfigError);
+    expect(() => read(files)).toThrow(sentence);
+  });
+});
+
 it('lists the environments when asked for one that does not exist', () => {
-  expect(() => environmentNamed('production')).toThrow('choose one of dev, staging, prod');
+  expect(() => configOf('production')).toThrow('choose one of dev, staging, prod');
 });

@@ -1,13 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rootCertificates } from 'node:tls';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { viewerFiles } from '../../lambdas/description/reference-page.ts';
-import { environmentNames } from '../../lib/config.ts';
+import * as z from 'zod';
+import { environmentNames } from '../../lib/environments.ts';
 import { synthesise } from '../../lib/synthesise.ts';
-import { functionsOf, resourcesOf } from './template.ts';
+import { resourcesOf } from './template.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const temporary = mkdtempSync(join(tmpdir(), 'onevault-test-'));
@@ -21,9 +20,26 @@ afterAll(() => {
   rmSync(temporary, { recursive: true, force: true });
 });
 
-it.each(environmentNames)('says the same of %s twice', (environment) => {
+it.each(environmentNames)('44 says the same of %s twice', (environment) => {
   expect(JSON.stringify(synthesise(environment))).toBe(JSON.stringify(synthesise(environment)));
 });
+
+it('44 needs no network', () => {
+  // Whoever opens a connection, or asks for an address, ends the process.
+  const blocker = `import net from 'node:net'; import dns from 'node:dns';
+    const refuse = () => { console.error('asked the network'); process.exit(7); };
+    net.Socket.prototype.connect = refuse; dns.lookup = refuse;`;
+  const run = (...parameters: string[]) =>
+    spawnSync(
+      process.execPath,
+      ['--import', `data:text/javascript,${encodeURIComponent(blocker)}`, ...parameters],
+      { cwd: repository, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
+    );
+  expect(run('-e', "fetch('http://127.0.0.1:9')").status).toBe(7);
+  const { status, stdout } = run('local/processes/synthesise.ts');
+  expect(status).toBe(0);
+  expect(Object.keys(resourcesOf(JSON.parse(stdout))).length).toBeGreaterThan(100);
+}, 60_000);
 
 it('removes the assembly it did not promise to keep', () => {
   synthesise('dev');
@@ -31,45 +47,7 @@ it('removes the assembly it did not promise to keep', () => {
   expect(readdirSync(temporary).filter((each) => each.startsWith('onevault-synth'))).toEqual([]);
 });
 
-/** The variables of a deployed function, with placeholders for what only a deployment knows. */
-function environmentOf(variables: Record<string, unknown>): Record<string, string> {
-  const authorities = join(temporary, 'authorities.pem');
-  writeFileSync(authorities, rootCertificates.join('\n'));
-  const deployed: Record<string, string> = {
-    DB_HOST: 'database.invalid',
-    DB_PORT: '5432',
-    DB_CA_FILE: authorities,
-  };
-  return Object.fromEntries(
-    Object.entries(variables).map(([name, value]) => [
-      name,
-      deployed[name] ?? (typeof value === 'string' ? value : 'https://queue.invalid/'),
-    ]),
-  );
-}
-
-it('bundles each function as a module that starts on its own, with the files it reads beside it', () => {
-  const outdir = join(temporary, 'assembly');
-  const functions = functionsOf(resourcesOf(synthesise('dev', { bundle: true, outdir })));
-  const statements = globSync('sql/**/*.sql', { cwd: repository }).sort();
-  expect(statements.length).toBeGreaterThan(0);
-  for (const { entry, properties } of functions) {
-    const folder = join(outdir, `asset.${properties.Code.S3Key.replace('.zip', '')}`);
-    expect(globSync('sql/**/*.sql', { cwd: folder }).sort()).toEqual(statements);
-    const viewer = globSync('node_modules/**/*.*', { cwd: folder }).sort();
-    expect(viewer, entry).toEqual(entry === 'lambdas/analytics.ts' ? [...viewerFiles].sort() : []);
-    expect(globSync('index.*', { cwd: folder }).sort()).toEqual(['index.mjs', 'index.mjs.map']);
-    const start = `import('./index.mjs').then(({ handler }) => console.log(typeof handler), console.log)`;
-    const shown = execFileSync(process.execPath, ['-e', start], {
-      cwd: folder,
-      encoding: 'utf8',
-      env: { ...environmentOf(properties.Environment.Variables), AWS_REGION: 'us-east-1' },
-    });
-    expect(shown.trim(), entry).toBe('function');
-  }
-}, 60_000);
-
-it('runs on a CDK CLI of major 2: the registry\'s "latest" is an accidental 3.0.0 that reads no current template', () => {
+it('48 runs on a CDK CLI of major 2: the registry\'s "latest" is an accidental 3.0.0 that reads no current template', () => {
   const cli = join(repository, 'node_modules/.bin/cdk');
   const version = execFileSync(cli, ['--version'], {
     encoding: 'utf8',
@@ -78,8 +56,43 @@ it('runs on a CDK CLI of major 2: the registry\'s "latest" is an accidental 3.0.
   expect(version).toMatch(/^2\./);
 });
 
-it('names no account, region or ARN: an installation is decided by credentials alone', () => {
-  const files = globSync('{bin,lib}/**/*.ts', { cwd: repository });
+it('48 installs what is pinned, from the registry alone', () => {
+  const manifest = z
+    .object({
+      dependencies: z.record(z.string(), z.string()),
+      devDependencies: z.record(z.string(), z.string()),
+    })
+    .parse(JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')));
+  const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
+  expect(
+    versions.filter(([, version]) => !/^(npm:[\w@/-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)),
+  ).toEqual([]);
+  const lock = z
+    .object({
+      packages: z.record(
+        z.string(),
+        z.object({
+          resolved: z.string().optional(),
+          integrity: z.string().optional(),
+          inBundle: z.boolean().optional(),
+        }),
+      ),
+    })
+    .parse(JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8')));
+  const others = Object.entries(lock.packages).filter(
+    ([path, { resolved, integrity, inBundle }]) =>
+      path !== '' &&
+      inBundle !== true &&
+      (resolved?.startsWith('https://registry.npmjs.org/') !== true || integrity === undefined),
+  );
+  expect(others).toEqual([]);
+});
+
+/** CloudFront's firewalls live in one region for all accounts: the only one that is a fact and no choice. */
+const CLOUDFRONT = 'lib/edge/cloudfront-region.ts';
+
+it('43 names no account, region or ARN: an installation is decided by credentials alone', () => {
+  const files = globSync('{bin,lib}/**/*.ts', { cwd: repository }).filter((file) => file !== CLOUDFRONT);
   expect(files.length).toBeGreaterThan(5);
   for (const file of files) {
     const text = readFileSync(join(repository, file), 'utf8');

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { FunctionName } from '../../lib/config.ts';
 import { ENTRY_METADATA } from '../../lib/function.ts';
 
-const resource = z.object({
+const resource = z.looseObject({
   Type: z.string(),
   Properties: z.record(z.string(), z.unknown()).default({}),
   Metadata: z.record(z.string(), z.unknown()).default({}),
@@ -13,7 +13,24 @@ const template = z.object({ Resources: z.record(z.string(), resource) });
 export type Resources = z.infer<typeof template>['Resources'];
 
 /** The logical id that a property points at, whichever way CloudFormation spells it. */
-export const target = z.union([
+export const target: z.ZodType<string> = z.union([
+  // The name of a function's alias, cut out of its ARN.
+  z
+    .object({
+      'Fn::Join': z.tuple([
+        z.literal(''),
+        z.tuple([
+          z.object({
+            'Fn::Select': z.tuple([
+              z.literal(6),
+              z.object({ 'Fn::Split': z.tuple([z.literal(':'), z.object({ Ref: z.string() })]) }),
+            ]),
+          }),
+          z.literal(':live'),
+        ]),
+      ]),
+    })
+    .transform((value) => value['Fn::Join'][1][0]['Fn::Select'][1]['Fn::Split'][1].Ref),
   z.object({ Ref: z.string() }).transform(({ Ref }) => Ref),
   z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) }).transform((value) => value['Fn::GetAtt'][0]),
 ]);
@@ -41,6 +58,14 @@ const lambda = z.object({
   Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }),
   VpcConfig: z.object({ SubnetIds: z.array(z.unknown()), SecurityGroupIds: z.array(z.unknown()) }),
 });
+
+const alias = z.object({ FunctionName: target });
+
+/** The function behind what may be an alias of it. */
+export function functionBehind(resources: Resources, id: string): string {
+  const found = resources[id];
+  return found?.Type === 'AWS::Lambda::Alias' ? alias.parse(found.Properties).FunctionName : id;
+}
 
 /** The product's own functions; CDK adds others that run custom resources. */
 export function functionsOf(resources: Resources) {
