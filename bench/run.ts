@@ -1,4 +1,6 @@
 import { benchCalls } from './calls.ts';
+import { benchColdStart } from './cold-start.ts';
+import { benchInvocations } from './invocations.ts';
 import { benchPipeline } from './pipeline.ts';
 import { benchShape } from './shape.ts';
 import { benchSoak } from './soak.ts';
@@ -8,6 +10,8 @@ import { benchVault } from './vault.ts';
 /** The figures that can be measured, by the name after `npm run bench --`. */
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   calls: benchCalls,
+  'cold-start': benchColdStart,
+  invocations: benchInvocations,
   pipeline: benchPipeline,
   shape: benchShape,
   soak: benchSoak,

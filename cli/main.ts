@@ -6,6 +6,7 @@ const HELP = `Usage: onevault COMMAND [options]
   status          show where the events are in the pipeline
   sample          write an access log to try things with
   replay          run events from the raw layer into the vault again
+  redrive         give dead letters of a queue another try
   conformance     check the vault of a database against the rules of Data Vault 2.0
   tenant          make tenants, change their settings
   site            make sites, say where they are
@@ -23,6 +24,7 @@ const COMMANDS = new Map<string, () => Promise<Command>>([
   ['status', async () => (await import('./status.ts')).statusCommand],
   ['sample', async () => (await import('./sample/command.ts')).sampleCommand],
   ['replay', async () => (await import('./replay/command.ts')).replayCommand],
+  ['redrive', async () => (await import('./redrive/command.ts')).redriveCommand],
   ['conformance', async () => (await import('./conformance/command.ts')).conformanceCommand],
   ['tenant', async () => (await import('./tenant/command.ts')).tenantCommand],
   ['site', async () => (await import('./site/command.ts')).siteCommand],

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import * as z from 'zod';
+import { noRecorder, type Recorder } from './cloudwatch/recorder.ts';
+import { lambdaMetric } from './cloudwatch/service-metrics.ts';
 import type { FunctionSpec } from './messages.ts';
 
 /** Largest event of a synchronous invocation of Lambda. */
@@ -33,12 +35,14 @@ interface Thread {
  */
 export class FunctionHost {
   readonly #spec: FunctionSpec;
+  readonly #recorder: Recorder;
   readonly #threads = new Set<Thread>();
   #current: Thread | undefined;
   #running = 0;
 
-  constructor(spec: FunctionSpec) {
+  constructor(spec: FunctionSpec, recorder: Recorder = noRecorder) {
     this.#spec = spec;
+    this.#recorder = recorder;
   }
 
   /** Loads the function's code now instead of at the first invocation. */
@@ -48,10 +52,18 @@ export class FunctionHost {
 
   /** Invokes the function once with an event that is already JSON; never rejects. */
   async invoke(event: string): Promise<Outcome> {
-    if (this.#running >= this.#spec.concurrency) return { kind: 'throttled' };
+    const isThrottled = this.#running >= this.#spec.concurrency;
+    this.#record('Throttles', isThrottled ? 1 : 0);
+    if (isThrottled) return { kind: 'throttled' };
     this.#running++;
+    this.#record('ConcurrentExecutions', this.#running);
+    const begun = performance.now();
     try {
-      return await this.#run(event);
+      const outcome = await this.#run(event);
+      this.#record('Invocations', 1);
+      this.#record('Errors', outcome.kind === 'answered' ? 0 : 1);
+      this.#record('Duration', performance.now() - begun);
+      return outcome;
     } finally {
       this.#running--;
     }
@@ -59,6 +71,10 @@ export class FunctionHost {
 
   async close(): Promise<void> {
     await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
+  }
+
+  #record(name: Parameters<typeof lambdaMetric>[0], value: number): void {
+    this.#recorder.record(lambdaMetric(name, this.#spec.name), value);
   }
 
   #run(event: string): Promise<Outcome> {

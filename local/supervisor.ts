@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as z from 'zod';
+import { recorderEnvironment } from './cloudwatch/recorder.ts';
 import { type DataDirectory, StartRefused } from './data-directory.ts';
 import { childMessage } from './messages.ts';
 import { isAlive } from './process-table.ts';
@@ -147,7 +148,7 @@ export class Supervisor {
       detached: true,
       // Functions find the project's files from the working directory, in Lambda their bundle's root.
       cwd: project,
-      env: { PATH: process.env.PATH, TZ: 'UTC' },
+      env: { PATH: process.env.PATH, TZ: 'UTC', ...recorderEnvironment(this.#data.path, spec.name) },
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +10,17 @@ const read = (file: string): string => readFileSync(join(repository, file), 'utf
 const commands = [...read('README.md').matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) =>
   block.trim(),
 );
+
+/** Whatever account the developer has, this is the machine of somebody without one. */
+const noAccount = {
+  AWS_ACCESS_KEY_ID: undefined,
+  AWS_SECRET_ACCESS_KEY: undefined,
+  AWS_SESSION_TOKEN: undefined,
+  AWS_PROFILE: undefined,
+  AWS_CONFIG_FILE: '/nonexistent',
+  AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
 
 /** A clone of this working tree, so that the commands meet what a newcomer meets and nothing of the developer's data. */
 let clone: string;
@@ -61,6 +72,7 @@ it('has no command that is not run here, or is how this test runs', () => {
     'npx onevault import',
     'npx onevault sample',
     'npm run synth',
+    'npm run deploy',
   ];
   expect(commands.filter((block) => !known.some((start) => block.startsWith(start)))).toEqual([]);
   expect(known.map(command)).toHaveLength(commands.length);
@@ -85,6 +97,17 @@ it('tells how to make a sample', () => {
 it('tells how to write the templates of all environments', () => {
   expect(run(command('npm run synth'))).toMatch(/dev[\s\S]*staging[\s\S]*prod/);
 }, 120_000);
+
+it('tells how to deploy, which without an account says what it wants', () => {
+  const { status, stderr } = spawnSync('sh', ['-euc', command('npm run deploy')], {
+    cwd: clone,
+    encoding: 'utf8',
+    env: { ...process.env, ...noAccount },
+    timeout: 60_000,
+  });
+  expect(status).not.toBe(0);
+  expect(stderr).toContain('No AWS credentials were found: set AWS_PROFILE');
+}, 90_000);
 
 it.each([
   'docs/events.md',

@@ -2,6 +2,9 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { processRecorder } from '../cloudwatch/recorder.ts';
+import { apiMetric } from '../cloudwatch/service-metrics.ts';
+import { watchGateway } from '../cloudwatch/watch-gateway.ts';
 import { FunctionHost, type Outcome } from '../function-host.ts';
 import { createGateway } from '../gateway/server.ts';
 import { listen } from '../listen.ts';
@@ -30,13 +33,20 @@ async function withinLimit(route: RouteModel, outcome: Promise<Outcome>): Promis
 }
 
 runChild(configuration, async ({ port, api, functions }) => {
-  const hosts = new Map(Object.entries(functions).map(([id, spec]) => [id, new FunctionHost(spec)]));
+  const recorder = processRecorder();
+  const hosts = new Map(
+    Object.entries(functions).map(([id, spec]) => [id, new FunctionHost(spec, recorder)]),
+  );
   for (const host of hosts.values()) host.warm();
-  const server = createGateway(api, (route, event) => {
+  const server = createGateway(api, async (route, event) => {
     const host = hosts.get(route.functionId);
     if (host === undefined) throw new Error(`${route.key} has no function ${route.functionId}.`);
-    return withinLimit(route, host.invoke(event));
+    const begun = performance.now();
+    const outcome = await withinLimit(route, host.invoke(event));
+    recorder.record(apiMetric('IntegrationLatency'), performance.now() - begun);
+    return outcome;
   });
+  watchGateway(server, recorder);
   const bound = await listen(server, port);
   return {
     detail: { port: bound },
@@ -46,6 +56,7 @@ runChild(configuration, async ({ port, api, functions }) => {
       await Promise.race([answered, sleep(drainMs, undefined, { ref: false })]);
       await Promise.all([...hosts.values()].map((host) => host.close()));
       server.closeAllConnections();
+      recorder.close();
     },
   };
 });

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import * as z from 'zod';
 import { provisionTenant } from '../../lambdas/tenancy/provision.ts';
+import { processRecorder } from '../cloudwatch/recorder.ts';
 import { openRoles } from '../database-login.ts';
 import { FunctionHost } from '../function-host.ts';
 import { functionSpec } from '../messages.ts';
@@ -18,9 +19,11 @@ const configuration = z.object({
 });
 
 runChild(configuration, async (settings) => {
-  const host = new FunctionHost(settings.function);
+  const recorder = processRecorder();
+  const host = new FunctionHost(settings.function, recorder);
   const outcome = await host.invoke('{}');
   await host.close();
+  recorder.close();
   if (outcome.kind !== 'answered') {
     throw new Refused(
       `The migrations did not run: ${outcome.kind === 'failed' ? outcome.message : outcome.kind}`,

@@ -1,5 +1,6 @@
 // The poller of one event source mapping, with the function that it invokes.
 import * as z from 'zod';
+import { processRecorder } from '../cloudwatch/recorder.ts';
 import { FunctionHost } from '../function-host.ts';
 import { functionSpec, queueAccess } from '../messages.ts';
 import { Poller } from '../poller.ts';
@@ -21,7 +22,8 @@ const configuration = z.object({
 });
 
 runChild(configuration, async (settings) => {
-  const host = new FunctionHost(settings.function);
+  const recorder = processRecorder();
+  const host = new FunctionHost(settings.function, recorder);
   host.warm();
   const client = queueClient(settings.access);
   const poller = new Poller(client, (event) => host.invoke(event), settings.source);
@@ -31,6 +33,7 @@ runChild(configuration, async (settings) => {
       await poller.stop();
       await host.close();
       client.destroy();
+      recorder.close();
     },
   };
 });

@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import * as z from 'zod';
+import { processRecorder } from '../cloudwatch/recorder.ts';
+import { watchPostgres } from '../cloudwatch/watch-postgres.ts';
 import { placement } from '../postgres/placement.ts';
 import { initialise, majorVersion, startServer, stopStray } from '../postgres/server.ts';
 import { serverSettings } from '../postgres/settings.ts';
@@ -40,11 +42,16 @@ runChild(configuration, async ({ placement, port, password, database }) => {
   void ended.then(() => {
     if (!stopping) process.exit(1);
   });
-  await createDatabase({ host: '127.0.0.1', port, user: database.owner, password }, database.name);
+  const login = { host: '127.0.0.1', port, user: database.owner, password };
+  await createDatabase(login, database.name);
+  const recorder = processRecorder();
+  const watch = watchPostgres({ ...login, database: database.name }, z.number().parse(server.pid), recorder);
   return {
     detail: { serverPid: server.pid },
     async stop() {
       stopping = true;
+      watch.stop();
+      recorder.close();
       // A fast shutdown: open transactions are rolled back, the data is written out.
       server.kill('SIGINT');
       await ended;

@@ -1,5 +1,6 @@
 // The scheduler, with the functions that its schedules invoke.
 import * as z from 'zod';
+import { processRecorder } from '../cloudwatch/recorder.ts';
 import { FunctionHost } from '../function-host.ts';
 import { functionSpec } from '../messages.ts';
 import { scheduleExpression } from '../schedule-expression.ts';
@@ -22,7 +23,10 @@ const configuration = z.object({
 });
 
 runChild(configuration, async ({ functions, jobs }) => {
-  const hosts = new Map(Object.entries(functions).map(([id, spec]) => [id, new FunctionHost(spec)]));
+  const recorder = processRecorder();
+  const hosts = new Map(
+    Object.entries(functions).map(([id, spec]) => [id, new FunctionHost(spec, recorder)]),
+  );
   const scheduler = new Scheduler(
     jobs.map(({ functionId, event, ...job }) => {
       const host = hosts.get(functionId);
@@ -35,6 +39,7 @@ runChild(configuration, async ({ functions, jobs }) => {
     async stop() {
       await scheduler.stop();
       await Promise.all([...hosts.values()].map((host) => host.close()));
+      recorder.close();
     },
   };
 });

@@ -1,0 +1,60 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { DeployedStack } from './account.ts';
+import type { SynthesisedStack } from './assembly.ts';
+import { cdk } from './cdk.ts';
+import { EXIT, StepFailure } from './failure.ts';
+
+const outputsFile = z.record(z.string(), z.record(z.string(), z.string()));
+
+/** @throws StepFailure when the stack is in a state that no deployment can start from. */
+export function refuseBusyStack({ name }: SynthesisedStack, deployed: DeployedStack | undefined): void {
+  const status = deployed?.status ?? '';
+  if (status.endsWith('_IN_PROGRESS') && status !== 'REVIEW_IN_PROGRESS') {
+    throw new StepFailure(
+      `${name} is ${status}: another change is under way. Wait until it has ended.`,
+      EXIT.refused,
+    );
+  }
+  if (status === 'UPDATE_ROLLBACK_FAILED') {
+    throw new StepFailure(
+      `${name} is ${status}. Correct what its events name, run \`npx cdk rollback ${name}\`, then this again.`,
+      EXIT.refused,
+    );
+  }
+}
+
+/**
+ * Deploys one stack from the assembly that was reviewed.
+ * @returns the stack's outputs.
+ * @throws StepFailure when CloudFormation refused or rolled back; the CLI has printed why.
+ */
+export async function deployStack(
+  directory: string,
+  { path, name }: SynthesisedStack,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<Readonly<Record<string, string>>> {
+  const folder = mkdtempSync(join(tmpdir(), 'onevault-outputs-'));
+  const file = join(folder, 'outputs.json');
+  try {
+    const { status } = await cdk(
+      [
+        ...['deploy', path, '--app', directory, '--exclusively', '--outputs-file', file],
+        // The changes were shown and agreed to before this.
+        ...['--require-approval', 'never', '--progress', 'events'],
+        ...Object.entries(parameters).flatMap(([key, value]) => ['--parameters', `${name}:${key}=${value}`]),
+      ],
+      { show: true },
+    );
+    if (status !== 0) {
+      throw new StepFailure(
+        `${name} was not deployed; the reason is above. CloudFormation went back to what was there before. Correct it and deploy again.`,
+      );
+    }
+    return outputsFile.parse(JSON.parse(readFileSync(file, 'utf8')))[name] ?? {};
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+const USAGE = `Usage: npm run previous-release -- COMMIT
+
+Packs the handlers of a release, as they stand in the history of git, into test/upgrade/previous-release.tar.gz. The tests run them
+on the schema of the sources. Do this when a release has been published, with its tag.`;
+
+/** What a handler of a release reads at run time, and nothing else. */
+const PARTS = ['lambdas', 'sql/migrations', 'sql/statements'];
+const repository = join(import.meta.dirname, '..');
+const file = join(repository, 'test', 'upgrade', 'previous-release.tar.gz');
+
+const [commit, ...rest] = process.argv.slice(2);
+if (commit === undefined || rest.length > 0 || commit.startsWith('-')) {
+  console.error(USAGE);
+  process.exitCode = commit === '--help' ? 0 : 1;
+} else {
+  const archive = execFileSync('git', ['archive', '--format=tar', commit, ...PARTS], {
+    cwd: repository,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const packed = gzipSync(archive, { level: 9 });
+  writeFileSync(file, packed);
+  console.log(`${file}: ${Math.ceil(packed.length / 1024)} KB of ${commit}`);
+}
