@@ -25,7 +25,7 @@ function tell({
   const total = seconds.restore + seconds.checks + seconds.sweep;
   console.log(`
 Restored to ${target}
-RPO  ${lost} of ${before} events acknowledged before the target are missing; the newest is ${newestBeforeTargetMs.toFixed(0)} ms older than it
+RPO  ${lost} of ${before} events acknowledged before the target are missing; the newest is ${newestBeforeTargetMs?.toFixed(0) ?? '?'} ms older than it
      ${kept} of ${after} events acknowledged after it are there
 RTO  ${total.toFixed(1)} s: restore ${seconds.restore.toFixed(1)} s, migrations and checks ${seconds.checks.toFixed(1)} s, sweep ${seconds.sweep.toFixed(1)} s
      landed ${atRestore.landed}, in the vault ${atRestore.vaulted} and after the sweep ${atEnd.vaulted}, pending ${atRestore.pending} and then ${atEnd.pending}`);

@@ -70,10 +70,10 @@ export class Observability extends Construct {
     };
     const functionAlarms = functions.map((handler) => watchFunction(alarms, handler));
     const databaseAlarms = watchDatabase(alarms, database, config.database);
-    const [ofIngest, , , ofAnalytics] = functionAlarms;
-    this.releaseAlarms = [apiAlarms.failures, ofIngest?.errors, ofAnalytics?.errors].flatMap((watch) =>
-      watch?.alarm === undefined ? [] : [watch.alarm],
+    const answering = [api.ingest, api.analytics].map(
+      (each) => functionAlarms[functions.indexOf(each)]?.errors,
     );
+    this.releaseAlarms = [apiAlarms.failures, ...answering].flatMap((watch) => watch?.alarm ?? []);
 
     const tenants = `onevault-${environment}-tenants`;
     const links = new ConsoleLinks(Stack.of(this));

@@ -43,9 +43,20 @@ const manifest = z.object({ artifacts: z.record(z.string(), z.unknown()) });
 export async function synthesiseAssembly(environment: string): Promise<Assembly> {
   const directory = join(repository, 'cdk.out', `deploy-${environment}`);
   rmSync(directory, { recursive: true, force: true });
-  const { status, output } = await cdk(['synth', `${environment}/*`, '--quiet', '--output', directory], {
-    show: false,
-  });
+  const { status, output } = await cdk(
+    [
+      'synth',
+      `${environment}/*`,
+      '--context',
+      `environment=${environment}`,
+      '--quiet',
+      '--output',
+      directory,
+    ],
+    {
+      show: false,
+    },
+  );
   if (status !== 0) {
     throw new StepFailure(`The templates cannot be made, or break a rule:\n${output}\nCorrect that first.`);
   }

@@ -12,7 +12,7 @@ const REQUESTS = 20;
 const BREATH_MS = 50;
 
 const moment = z.object({ now: z.string() });
-const behind = z.object({ milliseconds: z.number() });
+const behind = z.object({ milliseconds: z.number().nullable() });
 
 /** What a drill found. */
 export interface Findings {
@@ -24,8 +24,8 @@ export interface Findings {
   /** Events acknowledged after the target, and how many of them it holds. */
   readonly after: number;
   readonly kept: number;
-  /** Milliseconds from the newest restored event to the target. */
-  readonly newestBeforeTargetMs: number;
+  /** Milliseconds from the newest restored event to the target; null when none was restored. */
+  readonly newestBeforeTargetMs: number | null;
   readonly atRestore: Ledger;
   readonly atEnd: Ledger;
   /** Checks that returned rows, at once and after the sweep. */

@@ -27,7 +27,7 @@ export async function bytesOf(
     Object.entries(metafile.outputs).map(([output, { inputs }]) => [
       basename(output, '.js'),
       Object.entries(inputs)
-        .filter(([file]) => file.startsWith(`node_modules/${packageName}/`))
+        .filter(([file]) => file.includes(`node_modules/${packageName}/`))
         .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0),
     ]),
   );

@@ -44,8 +44,8 @@ it('there are a check of every change and a deployment', () => {
 });
 
 describe.each(files)('%s', (file) => {
-  it('runs scripts of this project that exist, and nothing else', () => {
-    const called = commandsOf(file).filter((command) => command !== 'npm ci');
+  it('runs npm and scripts of this project that exist, and nothing else', () => {
+    const called = commandsOf(file).filter((command) => !/^npm (ci|audit\b.*)$/.test(command));
     const names = called.map(
       (command) => /^npm (?:run (\S+)|(test)\b)/.exec(command)?.slice(1).find(Boolean) ?? command,
     );
@@ -79,7 +79,9 @@ it('the check may read the sources and nothing else, and a newer push ends it', 
   expect(permissions).toEqual({ contents: 'read' });
   expect(concurrency['cancel-in-progress']).toBe(true);
   expect(Object.keys(on)).toEqual(['push', 'pull_request']);
-  expect(commandsOf('.github/workflows/ci.yml')).toContain('npm test');
+  expect(commandsOf('.github/workflows/ci.yml')).toEqual(
+    expect.arrayContaining(['npm audit --audit-level=high', 'npm test']),
+  );
 });
 
 describe('the deployment', () => {

@@ -35,7 +35,7 @@ it('44 needs no network', () => {
       ['--import', `data:text/javascript,${encodeURIComponent(blocker)}`, ...parameters],
       { cwd: repository, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
     );
-  expect(run('-e', "fetch('http://127.0.0.1:9')").status).toBe(7);
+  expect(run('-e', "require('net').connect(1)").status).toBe(7);
   const { status, stdout } = run('local/processes/synthesise.ts');
   expect(status).toBe(0);
   expect(Object.keys(resourcesOf(JSON.parse(stdout))).length).toBeGreaterThan(100);
@@ -79,11 +79,13 @@ it('48 installs what is pinned, from the registry alone', () => {
       ),
     })
     .parse(JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8')));
+  // Without an address npm asks the registry; the hash decides what it takes from there.
   const others = Object.entries(lock.packages).filter(
     ([path, { resolved, integrity, inBundle }]) =>
       path !== '' &&
       inBundle !== true &&
-      (resolved?.startsWith('https://registry.npmjs.org/') !== true || integrity === undefined),
+      ((resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/')) ||
+        integrity === undefined),
   );
   expect(others).toEqual([]);
 });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { synthesise } from '../../lib/synthesise.ts';
 import { Distribution } from '../../local/cloudwatch/distribution.ts';
+import { lastMinutes } from '../../local/cloudwatch/draw.ts';
 import { localReferences } from '../../local/cloudwatch/local-references.ts';
 import { MetricStore } from '../../local/cloudwatch/metric-store.ts';
 import { chosen, readMonitoring } from '../../local/cloudwatch/monitoring.ts';
@@ -97,6 +98,15 @@ describe("a dashboard's page", () => {
   it('needs nothing from elsewhere, and has colours for light and dark', () => {
     expect(main + tenants).not.toMatch(/(src|href)=|url\(|@import|https?:/);
     expect(main).toContain('prefers-color-scheme:dark');
+  });
+
+  it('ends before the minute under way, which would look like a drop', () => {
+    const span = { from: begin, to: begin + 30 * minute };
+    expect(lastMinutes(span, 10, begin + 29.5 * minute)).toEqual({
+      from: begin + 19 * minute,
+      to: begin + 29 * minute,
+    });
+    expect(lastMinutes(span, 100, begin + 900 * minute)).toEqual(span);
   });
 
   it('is photographed in parts that begin with a heading and leave nothing out', () => {

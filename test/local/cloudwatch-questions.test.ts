@@ -111,7 +111,7 @@ describe('the state of an alarm', () => {
     ['nothing is measured and that is well', [null, null, null], {}, 'OK'],
     ['nothing is measured and that is the fault', [null, null, null], { missing: 'breaching' }, 'ALARM'],
     ['nothing is measured and nobody knows', [null, null, null], { missing: 'ignore' }, 'INSUFFICIENT_DATA'],
-    ['the last is not measured yet and those before it breach', [0, 11, 12, null], {}, 'ALARM'],
+    ['the last are not measured yet and those before them breach', [11, 12, 0, null, null], {}, 'ALARM'],
     ['too much is missing to know', [11, null, null, null, null], {}, 'OK'],
     ['an expression breaches', [2, 3, 3], { expression: '100 * m1 / 20' }, 'ALARM'],
     ['the rate breaches', [0, 0, 1_000, 2_000], { expression: 'RATE(m1)' }, 'ALARM'],

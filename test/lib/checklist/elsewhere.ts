@@ -80,7 +80,7 @@ export const elsewhere: readonly { readonly number: number; readonly file: strin
       file: 'test/isolation/roles.test.ts',
       test: 'raw requests go after as many days as their tenant keeps them',
     },
-    { number: 37, file: 'test/restore/restore.test.ts', test: 'restore' },
+    { number: 37, file: 'test/restore/restore.test.ts', test: 'RESTORE' },
     { number: 38, file: 'test/lib/observability/checklist.test.ts', test: '38' },
     { number: 39, file: 'test/lib/observability/checklist.test.ts', test: '39' },
     { number: 40, file: 'test/lib/observability/checklist.test.ts', test: '40' },

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { configOf, deployableNames } from '../../lib/environments.ts';
 import { drill, type Findings } from '../../scripts/restore/drill.ts';
 import { faultsOf } from '../../scripts/restore/faults.ts';
-import { repository } from './run.ts';
+import { repository } from '../delivery/run.ts';
 
 let directory: string;
 let found: Findings;
