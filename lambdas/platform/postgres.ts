@@ -15,6 +15,8 @@ export interface Queryable {
 }
 
 const CHECK_VIOLATION = '23514';
+/** Never that of a session inside a transaction. */
+const IDLE_SESSION_ENDED = '57P05';
 
 /** Milliseconds after which a new connection counts as failed; shorter than every function's time-out. */
 const CONNECT_TIMEOUT = 5_000;
@@ -44,7 +46,25 @@ export function createPool(environment: Environment, role?: DatabaseRole): pg.Po
   );
   // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
   pool.on('error', () => undefined);
-  return pool;
+  const query = pool.query.bind(pool);
+  return Object.assign(pool, {
+    query: (statement: string | PreparedStatement, values?: unknown[]) =>
+      inLivingSession(pool, () => query(statement, values)),
+  });
+}
+
+/**
+ * Does again what met a session that the server had ended because it did nothing (`idle_session_timeout`): a function that was frozen
+ * does not know of it before its next statement, of which nothing has run then.
+ */
+async function inLivingSession<Result>(pool: pg.Pool, work: () => Promise<Result>): Promise<Result> {
+  for (let endedSessions = pool.options.max; ; endedSessions -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (sqlState(error) !== IDLE_SESSION_ENDED || endedSessions === 0) throw error;
+    }
+  }
 }
 
 const inspectLogin = readStatement('inspect_login');
@@ -82,17 +102,22 @@ export async function withConnection<Result>(
   work: (client: Queryable) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect();
-  let broken = false;
+  let failure: Error | null = null;
   // A server that goes away raises here as well as in the statement; unheard, it would end the process.
-  const onError = () => {
-    broken = true;
+  const onError = (error: Error) => {
+    failure ??= error;
   };
   client.on('error', onError);
   try {
     return await work(client);
+  } catch (error) {
+    // A statement may be told of the end before the connection is.
+    if (error instanceof Error && sqlState(error) === IDLE_SESSION_ENDED) failure ??= error;
+    // Why the server ended the session says more than that it is gone.
+    throw sqlState(failure) === IDLE_SESSION_ENDED ? failure : error;
   } finally {
     client.off('error', onError);
-    client.release(broken);
+    client.release(failure ?? false);
   }
 }
 
@@ -105,7 +130,7 @@ export function inTransaction<Result>(
   work: (client: Queryable) => Promise<Result>,
   role?: DatabaseRole,
 ): Promise<Result> {
-  return withConnection(pool, async (client) => {
+  const attempt = async (client: Queryable): Promise<Result> => {
     await client.query('BEGIN');
     try {
       if (role !== undefined) await client.query(actAs[role]);
@@ -116,7 +141,8 @@ export function inTransaction<Result>(
       await client.query('ROLLBACK').catch(() => undefined);
       throw error;
     }
-  });
+  };
+  return inLivingSession(pool, () => withConnection(pool, attempt));
 }
 
 /** Ends with the transaction, so that a pooled connection never keeps it. */

@@ -26,6 +26,9 @@ const DATABASE_OWNER = 'onevault';
 /** Amazon's certificate authorities, as Lambda's Node runtime ships them; since Node 20 it no longer loads them itself. */
 const RUNTIME_AUTHORITIES = '/var/runtime/ca-cert.pem';
 
+/** Longer than a busy function pauses between two invocations, short against the minutes before a cluster sleeps. */
+const IDLE_SESSION_SECONDS = 30;
+
 const milliseconds = (seconds: number): string => String(seconds * 1_000);
 
 type ClusterMetric =
@@ -147,6 +150,8 @@ export class Database extends Construct {
       client_connection_check_interval: milliseconds(1),
       idle_in_transaction_session_timeout: milliseconds(config.statementTimeoutSeconds),
       statement_timeout: milliseconds(config.statementTimeoutSeconds),
+      // A frozen function keeps its connection, and a cluster sleeps only when there is none.
+      ...(config.minAcu === 0 && { idle_session_timeout: milliseconds(IDLE_SESSION_SECONDS) }),
     };
   }
 }

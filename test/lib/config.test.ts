@@ -39,13 +39,13 @@ describe('43 a configuration that cannot work', () => {
     ],
     [
       'more connections than the database allows',
-      devWithFunction('ingest', { concurrency: 126 }),
+      devWithFunction('ingest', { concurrency: 124 }),
       /need 161 database connections, but 80 % of database\.maxConnections is 160/,
     ],
     [
       'more executions than the account allows',
       devWith({ accountConcurrency: 100 }),
-      /reserve 112 executions .* accountConcurrency is 100/,
+      /reserve 113 executions .* accountConcurrency is 100/,
     ],
     [
       'a smallest capacity above the largest',
@@ -122,8 +122,8 @@ describe('43 a configuration that cannot work', () => {
 });
 
 it('accepts the last value before each sum breaks', () => {
-  expect(() => parseConfig('dev', devWithFunction('ingest', { concurrency: 125 }))).not.toThrow();
-  expect(() => parseConfig('dev', devWith({ accountConcurrency: 212 }))).not.toThrow();
+  expect(() => parseConfig('dev', devWithFunction('ingest', { concurrency: 123 }))).not.toThrow();
+  expect(() => parseConfig('dev', devWith({ accountConcurrency: 213 }))).not.toThrow();
   expect(() =>
     parseConfig('dev', devWithFunction('staging', { batchSize: 11, batchingWindowSeconds: 1 })),
   ).not.toThrow();

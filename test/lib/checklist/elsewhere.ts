@@ -80,7 +80,11 @@ export const elsewhere: readonly { readonly number: number; readonly file: strin
       file: 'test/isolation/roles.test.ts',
       test: 'raw requests go after as many days as their tenant keeps them',
     },
-    { number: 37, file: 'test/restore/restore.test.ts', test: 'RESTORE' },
+    {
+      number: 37,
+      file: 'test/restore/restore.test.ts',
+      test: 'restores every event acknowledged before the target time, and none after it',
+    },
     { number: 38, file: 'test/lib/observability/checklist.test.ts', test: '38' },
     { number: 39, file: 'test/lib/observability/checklist.test.ts', test: '39' },
     { number: 40, file: 'test/lib/observability/checklist.test.ts', test: '40' },
@@ -110,7 +114,7 @@ export const elsewhere: readonly { readonly number: number; readonly file: strin
     },
     {
       number: 50,
-      file: 'test/delivery/deploy.test.ts',
-      test: 'ends without credentials with one sentence that says what to set',
+      file: 'test/delivery/path.test.ts',
+      test: 'leads, in a clone and without an account, to templates and bundles that passed every rule',
     },
   ];
