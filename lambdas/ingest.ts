@@ -4,8 +4,8 @@ import { processPending } from './api/process-pending.ts';
 import { createTracker } from './api/track.ts';
 import { createViewerAddress } from './api/viewer-address.ts';
 import { databaseRoles } from './platform/database-roles.ts';
-import { createDoorbell } from './platform/doorbell.ts';
-import { readEnvironment, requireQueueUrl } from './platform/environment.ts';
+import { readEnvironment } from './platform/environment.ts';
+import { createStagingBell } from './platform/gathering-doorbell.ts';
 import { answer } from './platform/http.ts';
 import { invoked } from './platform/invocation.ts';
 import { createLogger } from './platform/log.ts';
@@ -25,7 +25,7 @@ const preflight = createPreflight(gate.knownOrigins);
 const track = createTracker({
   pool,
   gate,
-  stagingBell: createDoorbell(requireQueueUrl(environment, 'STAGING_QUEUE_URL')),
+  stagingBell: createStagingBell(environment),
   addressOf: createViewerAddress(environment.EDGE_KEY_HASHES),
   logger,
 });

@@ -17,7 +17,8 @@ import { createPool } from './platform/postgres.ts';
 
 const environment = readEnvironment();
 const logger = createLogger('maintenance', environment);
-const pool = createPool(environment, databaseRoles.maintenance);
+/** A job may wait for a cluster that sleeps, which is awake within half a minute. */
+const pool = createPool(environment, databaseRoles.maintenance, { connectTimeout: 35_000 });
 const bells = {
   LANDED: createDoorbell(requireQueueUrl(environment, 'STAGING_QUEUE_URL')),
   STAGED: createDoorbell(requireQueueUrl(environment, 'BUSINESS_QUEUE_URL')),

@@ -14,8 +14,10 @@ export const TRIGGER_MARGIN_SECONDS = 60;
 
 const count = z.number().int().min(1);
 
-/** Divisors of an hour, so that jobs of different intervals meet: a cluster that sleeps is woken once for all of them. */
-const minutesOfAnHour = z.union([1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60].map((each) => z.literal(each)));
+/** Divisors of an hour or of the day's hours, so that jobs of different intervals meet: a cluster that sleeps is woken once for all. */
+const interval = z.union(
+  [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 480].map((each) => z.literal(each)),
+);
 
 const functionSettings = z.strictObject({
   memoryMb: z.number().int().min(128).max(10_240),
@@ -78,6 +80,8 @@ export const settings = z.strictObject({
     monthlyUsd: z.number().min(1),
     notify: addresses,
   }),
+  /** A host inside the network, which operators reach through Session Manager and which leads to the database: about $25 a month. */
+  operatorAccess: z.boolean(),
   network: z.strictObject({
     /** Zones with an endpoint for SQS: two survive the loss of one, one is half the price. */
     endpointZones: z.union([z.literal(1), z.literal(2)]),
@@ -86,6 +90,8 @@ export const settings = z.strictObject({
   }),
   logLevel: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']),
   logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]),
+  /** Whether functions start traces of X-Ray or only go on with those that a caller brings. Traces of our own need neither. */
+  tracing: z.enum(['active', 'passThrough']),
   /** Off answers every track call with 503 and stores nothing. */
   trackingEnabled: z.boolean(),
   /** The account's quota of concurrent executions (Service Quotas, "Concurrent executions"). */
@@ -109,13 +115,15 @@ export const settings = z.strictObject({
     eventsPerTransaction: count.max(10_000),
     /** Seconds after which the sweeper rings again for work that nobody has finished. */
     retryAfterSeconds: count.max(3_600),
+    /** Seconds for which an ingest process gathers the requests that it rings for: fewer calls of SQS, events as much later. */
+    gatherSeconds: z.number().int().min(0).max(30),
   }),
   schedule: z.strictObject({
-    sweepMinutes: minutesOfAnHour,
+    sweepMinutes: interval,
     /** How often sessions close and snapshots are taken. */
-    snapshotMinutes: minutesOfAnHour,
+    snapshotMinutes: interval,
     /** How often the daily metrics take in what changed. */
-    metricsMinutes: minutesOfAnHour,
+    metricsMinutes: interval,
     /** When partitions are made ahead, once a day. */
     partitions: z.strictObject({
       hour: z.number().int().min(0).max(23),
@@ -131,6 +139,11 @@ export const settings = z.strictObject({
     ioOptimized: z.boolean(),
     maxAcu: z.number().min(1).max(256).multipleOf(0.5),
     readers: z.number().int().min(0).max(15),
+    /**
+     * Whether the first reader is always as large as the writer, so that failing over changes nothing, or as large as its own work
+     * asks: cheaper, and slow for the minutes in which it grows after it took over.
+     */
+    readersFollow: z.boolean(),
     maxConnections: count.max(5_000),
     /** Connections kept free for people, migrations by hand and monitoring. */
     headroom: count,
@@ -158,4 +171,14 @@ export type ConsumerConfig = EnvironmentConfig['functions'][ConsumerName];
 /** Seconds that a received message stays hidden from other pollers of this consumer. */
 export function visibilitySeconds(consumer: ConsumerConfig): number {
   return VISIBILITY_TIMEOUTS * consumer.timeoutSeconds + consumer.batchingWindowSeconds;
+}
+
+/** A second for what happens between landing, ringing and staging. */
+const PASSING_SECONDS = 1;
+
+/** Seconds after which a landed request whose ring was gathered should have been staged; 0 where rings are not gathered. */
+export function overdueSeconds({ processing, functions }: EnvironmentConfig): number {
+  const { gatherSeconds } = processing;
+  if (gatherSeconds === 0) return 0;
+  return gatherSeconds + functions.staging.batchingWindowSeconds + PASSING_SECONDS;
 }

@@ -35,23 +35,19 @@ export class Encryption extends Construct {
         },
       }),
     );
-    const { region, account } = Stack.of(this);
-    this.key.grantEncryptDecrypt(
-      new ServicePrincipal(`logs.${region}.amazonaws.com`).withConditions({
-        ArnLike: {
-          'kms:EncryptionContext:aws:logs:arn': Stack.of(this).formatArn({
-            service: 'logs',
-            resource: 'log-group',
-            resourceName: '*',
-            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-          }),
-        },
-      }),
-    );
-    this.key.grantEncryptDecrypt(
-      new ServicePrincipal('cloudwatch.amazonaws.com').withConditions({
-        StringEquals: { 'aws:SourceAccount': account },
-      }),
-    );
+    const logs = new ServicePrincipal(`logs.${Stack.of(this).region}.amazonaws.com`).withConditions({
+      ArnLike: {
+        'kms:EncryptionContext:aws:logs:arn': Stack.of(this).formatArn({
+          service: 'logs',
+          resource: 'log-group',
+          resourceName: '*',
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      },
+    });
+    this.key.grantEncryptDecrypt(logs);
+    this.key.grant(logs, 'kms:DescribeKey');
+    // Without a condition, as AWS writes it: an alarm that cannot ring is worse, and the topics take nothing from elsewhere.
+    this.key.grantEncryptDecrypt(new ServicePrincipal('cloudwatch.amazonaws.com'));
   }
 }

@@ -38,12 +38,14 @@ export interface TrackingFunctionProps {
   readonly config: EnvironmentConfig;
   readonly network: Network;
   readonly encryption: Encryption;
+  /** What a version must be made anew for beside its code and settings: values that only a deployment knows, 256 characters at most. */
+  readonly versionedBy?: string;
   /** Its name goes with every metric. */
   readonly environment: string;
 }
 
 /** What every function of an environment is made with. */
-export type Surroundings = Omit<TrackingFunctionProps, 'name'>;
+export type Surroundings = Omit<TrackingFunctionProps, 'name' | 'versionedBy'>;
 
 /** A function of the pipeline: bundled from `lambdas/<name>.ts` together with `sql/`, bounded, logged, inside the network. */
 export class TrackingFunction extends NodejsFunction {
@@ -56,7 +58,7 @@ export class TrackingFunction extends NodejsFunction {
   readonly live: Alias & IFunction;
 
   constructor(scope: Construct, id: string, props: TrackingFunctionProps) {
-    const { name, config, network, encryption, environment } = props;
+    const { name, config, network, encryption, environment, versionedBy } = props;
     const settings = config.functions[name];
     const entry = `lambdas/${name}.ts`;
     const logGroup = new BoundedLogGroup(scope, `${id}Logs`, { config, encryption });
@@ -80,7 +82,8 @@ export class TrackingFunction extends NodejsFunction {
         config.logLevel === 'DEBUG' ? ApplicationLogLevel.DEBUG : ApplicationLogLevel.INFO,
       // Lambda's own lines about each invocation say nothing that its metrics do not, and would be most of the bill for logs.
       systemLogLevelV2: SystemLogLevel.WARN,
-      tracing: Tracing.ACTIVE,
+      ...(versionedBy !== undefined && { currentVersionOptions: { description: versionedBy } }),
+      tracing: config.tracing === 'active' ? Tracing.ACTIVE : Tracing.PASS_THROUGH,
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
         LOG_LEVEL: config.logLevel,
@@ -119,6 +122,10 @@ export class TrackingFunction extends NodejsFunction {
     acknowledge(this, {
       'Serverless::Serverless-LambdaDLQ':
         'Callers wait for its answer, or a queue keeps what it did not finish; failed jobs of the schedule go to a queue of their own.',
+      ...(config.tracing === 'passThrough' && {
+        'Serverless::Serverless-LambdaTracing':
+          'Chosen in the configuration: requests keep traces of our own, and X-Ray would be charged for each of its own.',
+      }),
     });
     this.connectionsPerExecution = settings.connections;
     this.shortName = name;

@@ -63,6 +63,10 @@ export function* impossibilities(config: EnvironmentConfig): Generator<string> {
       yield `database.statementTimeoutSeconds (${database.statementTimeoutSeconds}) reaches functions.${name}.timeoutSeconds (${timeoutSeconds}): Postgres must give up before its caller does`;
     }
   }
+  const { gatherSeconds, retryAfterSeconds } = config.processing;
+  if (gatherSeconds >= retryAfterSeconds) {
+    yield `processing.gatherSeconds (${gatherSeconds}) reaches processing.retryAfterSeconds (${retryAfterSeconds}): the sweeper would ring for what ingest still gathers`;
+  }
   const migration = functions.migrate.timeoutSeconds + TRIGGER_MARGIN_SECONDS;
   if (migration >= LAMBDA_LIMIT_SECONDS) {
     yield `functions.migrate.timeoutSeconds is ${functions.migrate.timeoutSeconds}, but the trigger that waits ${TRIGGER_MARGIN_SECONDS} s longer must end before ${LAMBDA_LIMIT_SECONDS} s: lower it to ${LAMBDA_LIMIT_SECONDS - TRIGGER_MARGIN_SECONDS - 1} or less`;
@@ -75,10 +79,13 @@ export function* impossibilities(config: EnvironmentConfig): Generator<string> {
   }
 }
 
+/** Minutes that a cluster is awake for a job before it counts as idle again: waking, the job, and the end of its sessions. */
+const AWAKE_MINUTES = 2;
+
 /** What connects oftener than the cluster falls asleep keeps it awake all month. */
 function* wakers({ database, schedule }: EnvironmentConfig): Generator<string> {
   for (const job of ['sweepMinutes', 'snapshotMinutes', 'metricsMinutes'] as const) {
-    if (schedule[job] > database.pauseAfterMinutes) continue;
+    if (schedule[job] > database.pauseAfterMinutes + AWAKE_MINUTES) continue;
     yield `database.minAcu is 0, but schedule.${job} (${schedule[job]}) wakes the cluster before database.pauseAfterMinutes (${database.pauseAfterMinutes}) are over: raise ${job} or pay for a minAcu of 0.5`;
   }
 }

@@ -8,6 +8,7 @@ import { acknowledgeHelpers } from './custom-resources.ts';
 import { Database } from './database/database.ts';
 import { Migration } from './database/migration.ts';
 import { Network } from './database/network.ts';
+import { OperatorAccess } from './database/operator-access.ts';
 import { EdgeKey } from './edge/edge-key.ts';
 import { EdgeStack } from './edge/edge-stack.ts';
 import { Encryption } from './encryption.ts';
@@ -49,6 +50,7 @@ export class TrackingStage extends Stage {
       ...(edgeKey !== null && { edgeKeyHashes: edgeKey.hashes }),
     });
     const maintenance = new Maintenance(stack, 'Maintenance', { ...surroundings, database, pipeline });
+    if (config.operatorAccess) new OperatorAccess(stack, 'OperatorAccess', { network, database });
     const before = [pipeline, api, maintenance];
     const migration = new Migration(stack, 'Migration', { ...surroundings, database, before });
     const { releaseAlarms } = new Observability(stack, 'Observability', {

@@ -35,6 +35,11 @@ export type RungRequest = Omit<PendingRequest, 'tenantId'>;
 const REQUESTS_PER_MESSAGE = 100;
 const EVENTS_PER_MESSAGE = 1_000;
 const MESSAGES_PER_CALL = 10;
+/** What one call can carry for one tenant. */
+export const FULL_CALL = {
+  requests: REQUESTS_PER_MESSAGE * MESSAGES_PER_CALL,
+  events: EVENTS_PER_MESSAGE * MESSAGES_PER_CALL,
+} as const;
 
 /** The requests in a message's body, or null for a body that is none of ours. */
 export function readRing(body: string): RungRequest[] | null {

@@ -8,6 +8,11 @@ const variables = z.object({
   /** A full connection URL; when present it wins over the `DB_*` parts. */
   SYSTEM_DATABASE_URL: z.string().min(1).optional(),
   DB_HOST: z.string().min(1).optional(),
+  /** Where the cluster is reached instead, as `host:port`: the near end of a tunnel. Certificate and login stay those of `DB_HOST`. */
+  DB_TUNNEL: z
+    .string()
+    .regex(/^[\w.-]+:\d{1,5}$/)
+    .optional(),
   DB_PORT: z.coerce.number().int().min(1).max(65535).default(5432),
   DB_NAME: z.string().min(1).default('one_vault'),
   /** The role to log in as; with `DB_HOST` the password is an IAM token signed for this role. */
@@ -36,6 +41,10 @@ const variables = z.object({
   QUESTION_RATE_LIMIT: z.coerce.number().int().min(1).max(1_000_000).default(50),
   /** Analytics questions of one tenant that are answered at a time. */
   QUESTIONS_PER_TENANT: z.coerce.number().int().min(1).max(1_000).default(2),
+  /** Seconds for which a process that has rung only remembers what else it should ring for. */
+  RING_GATHER_SECONDS: z.coerce.number().int().min(0).max(30).default(0),
+  /** Seconds after which staging takes a landed request that nobody rang for; 0 leaves it to the sweeper. */
+  RING_OVERDUE_SECONDS: z.coerce.number().int().min(0).max(600).default(0),
   /** Seconds after which the sweeper rings again for work that nobody has finished. */
   PROCESSING_INTERVAL: z.coerce.number().int().min(1).max(3_600).default(60),
   /** The dimension of every metric. */

@@ -15,23 +15,38 @@ export interface Queryable {
 }
 
 const CHECK_VIOLATION = '23514';
-/** Never that of a session inside a transaction. */
-const IDLE_SESSION_ENDED = '57P05';
 
 /** Milliseconds after which a new connection counts as failed; shorter than every function's time-out. */
 const CONNECT_TIMEOUT = 5_000;
+/**
+ * Milliseconds without use, by the wall clock, after which sessions are given up. A frozen function hears nothing of a server or a
+ * network that ends them meanwhile, and a cluster that sleeps ends them after 30 s.
+ */
+const STALE_AFTER = 20_000;
+
+interface Patience {
+  readonly connectTimeout?: number;
+  readonly staleAfter?: number;
+}
+
+/** When a pool was last used, and how long its sessions may then be trusted. */
+const uses = new WeakMap<pg.Pool, { at: number; readonly staleAfter: number }>();
 
 /**
  * A pool of the size the environment allows. `SYSTEM_DATABASE_URL` wins; otherwise the login is an IAM token, signed anew
  * for every connection because it lives 15 minutes, over TLS that trusts the authorities of `DB_CA_FILE` only.
  * @param role what the function may be: a login that could do more than this role fails each connection.
  */
-export function createPool(environment: Environment, role?: DatabaseRole): pg.Pool {
+export function createPool(
+  environment: Environment,
+  role?: DatabaseRole,
+  { connectTimeout = CONNECT_TIMEOUT, staleAfter = STALE_AFTER }: Patience = {},
+): pg.Pool {
   const shared: pg.PoolConfig = {
     // Times are read as ISO whatever a database of the user's own is set to.
     options: '-c datestyle=ISO',
     max: environment.DB_POOL_MAX,
-    connectionTimeoutMillis: CONNECT_TIMEOUT,
+    connectionTimeoutMillis: connectTimeout,
     application_name: 'onevault',
     ...(role !== undefined && {
       verify: (client, done) => {
@@ -46,25 +61,22 @@ export function createPool(environment: Environment, role?: DatabaseRole): pg.Po
   );
   // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
   pool.on('error', () => undefined);
-  const query = pool.query.bind(pool);
+  uses.set(pool, { at: Date.now(), staleAfter });
   return Object.assign(pool, {
-    query: (statement: string | PreparedStatement, values?: unknown[]) =>
-      inLivingSession(pool, () => query(statement, values)),
+    query: (statement: string | PreparedStatement, values?: readonly unknown[]) =>
+      withConnection(pool, (client) => client.query(statement, values)),
   });
 }
 
-/**
- * Does again what met a session that the server had ended because it did nothing (`idle_session_timeout`): a function that was frozen
- * does not know of it before its next statement, of which nothing has run then.
- */
-async function inLivingSession<Result>(pool: pg.Pool, work: () => Promise<Result>): Promise<Result> {
-  for (let endedSessions = pool.options.max; ; endedSessions -= 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (sqlState(error) !== IDLE_SESSION_ENDED || endedSessions === 0) throw error;
-    }
+/** A session of the pool, none of those that the server may have ended unheard. */
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  const use = uses.get(pool);
+  if (use !== undefined && Date.now() - use.at > use.staleAfter) {
+    use.at = Date.now();
+    const idle = await Promise.all(Array.from({ length: pool.idleCount }, () => pool.connect()));
+    for (const client of idle) client.release(true);
   }
+  return pool.connect();
 }
 
 const inspectLogin = readStatement('inspect_login');
@@ -80,17 +92,20 @@ async function requireRole(client: pg.PoolClient, role: DatabaseRole): Promise<v
   );
 }
 
-function clusterLogin({ DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_CA_FILE }: Environment): pg.PoolConfig {
+function clusterLogin(environment: Environment): pg.PoolConfig {
+  const { DB_HOST, DB_PORT, DB_TUNNEL, DB_NAME, DB_USER, DB_CA_FILE } = environment;
   if (DB_HOST === undefined) throw new Error('Set SYSTEM_DATABASE_URL, or DB_HOST with its companions.');
   const signer = new Signer({ hostname: DB_HOST, port: DB_PORT, username: DB_USER });
+  const [host = DB_HOST, port = DB_PORT] = DB_TUNNEL?.split(':') ?? [];
   return {
-    host: DB_HOST,
-    port: DB_PORT,
+    host,
+    port: Number(port),
     database: DB_NAME,
     user: DB_USER,
     password: () => signer.getAuthToken(),
     ssl: {
       rejectUnauthorized: true,
+      servername: DB_HOST,
       ...(DB_CA_FILE === undefined ? {} : { ca: readFileSync(DB_CA_FILE, 'utf8') }),
     },
   };
@@ -101,23 +116,20 @@ export async function withConnection<Result>(
   pool: pg.Pool,
   work: (client: Queryable) => Promise<Result>,
 ): Promise<Result> {
-  const client = await pool.connect();
-  let failure: Error | null = null;
+  const client = await connect(pool);
+  let broken = false;
   // A server that goes away raises here as well as in the statement; unheard, it would end the process.
-  const onError = (error: Error) => {
-    failure ??= error;
+  const onError = () => {
+    broken = true;
   };
   client.on('error', onError);
   try {
     return await work(client);
-  } catch (error) {
-    // A statement may be told of the end before the connection is.
-    if (error instanceof Error && sqlState(error) === IDLE_SESSION_ENDED) failure ??= error;
-    // Why the server ended the session says more than that it is gone.
-    throw sqlState(failure) === IDLE_SESSION_ENDED ? failure : error;
   } finally {
     client.off('error', onError);
-    client.release(failure ?? false);
+    client.release(broken);
+    const use = uses.get(pool);
+    if (use !== undefined) use.at = Date.now();
   }
 }
 
@@ -130,7 +142,7 @@ export function inTransaction<Result>(
   work: (client: Queryable) => Promise<Result>,
   role?: DatabaseRole,
 ): Promise<Result> {
-  const attempt = async (client: Queryable): Promise<Result> => {
+  return withConnection(pool, async (client) => {
     await client.query('BEGIN');
     try {
       if (role !== undefined) await client.query(actAs[role]);
@@ -141,8 +153,7 @@ export function inTransaction<Result>(
       await client.query('ROLLBACK').catch(() => undefined);
       throw error;
     }
-  };
-  return inLivingSession(pool, () => withConnection(pool, attempt));
+  });
 }
 
 /** Ends with the transaction, so that a pooled connection never keeps it. */

@@ -75,7 +75,6 @@ export class Api extends Construct {
       stageName: '$default',
       autoDeploy: true,
       throttle: { rateLimit: config.api.rateLimit, burstLimit: config.api.burstLimit },
-      detailedMetricsEnabled: true,
       accessLogSettings: {
         destination: new LogGroupLogDestination(this.accessLog),
         format: AccessLogFormat.custom(JSON.stringify(accessLogLine)),
@@ -84,11 +83,17 @@ export class Api extends Construct {
     });
     this.url = publicName === undefined ? this.stage.url : this.stage.domainUrl;
 
-    this.ingest = new TrackingFunction(this, 'Ingest', { name: 'ingest', ...surroundings });
+    this.ingest = new TrackingFunction(this, 'Ingest', {
+      name: 'ingest',
+      ...surroundings,
+      // Another value of a parameter alone would change what no alias serves.
+      ...(edgeKeyHashes !== undefined && { versionedBy: edgeKeyHashes }),
+    });
     this.ingest
       .set('SITE_TRACKING_ENABLED', String(config.trackingEnabled))
       .set('TOKEN_RATE_LIMIT', String(config.api.tokenRateLimit))
-      .set('BATCH_SIZE', String(config.processing.eventsPerTransaction));
+      .set('BATCH_SIZE', String(config.processing.eventsPerTransaction))
+      .set('RING_GATHER_SECONDS', String(config.processing.gatherSeconds));
     if (edgeKeyHashes !== undefined) this.ingest.set('EDGE_KEY_HASHES', edgeKeyHashes);
     database.grantConnect(this.ingest, databaseRoles.ingest);
     pipeline.staging.grantRing(this.ingest, 'STAGING_QUEUE_URL');
@@ -142,7 +147,6 @@ export class Api extends Construct {
         {
           ThrottlingRateLimit: rateLimit,
           ThrottlingBurstLimit: burstLimit,
-          DetailedMetricsEnabled: true,
         },
       ]),
     );

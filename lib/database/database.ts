@@ -1,6 +1,15 @@
-import { CfnResource, Duration, RemovalPolicy, SecretValue, Tokenization } from 'aws-cdk-lib';
+import {
+  ArnFormat,
+  CfnResource,
+  Duration,
+  RemovalPolicy,
+  SecretValue,
+  Stack,
+  Tokenization,
+} from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
   AuroraPostgresEngineVersion,
   CaCertificate,
@@ -63,8 +72,11 @@ export class Database extends Construct {
       securityGroups: [new SecurityGroup(this, 'Group', { vpc: network.vpc, allowAllOutbound: false })],
       writer: ClusterInstance.serverlessV2('Writer', instance),
       readers: Array.from({ length: config.readers }, (_, index) =>
-        // The first reader is the failover target, so it must already be as large as the writer.
-        ClusterInstance.serverlessV2(`Reader${index + 1}`, { ...instance, scaleWithWriter: index === 0 }),
+        // The first reader is the failover target.
+        ClusterInstance.serverlessV2(`Reader${index + 1}`, {
+          ...instance,
+          scaleWithWriter: index === 0 && config.readersFollow,
+        }),
       ),
       serverlessV2MinCapacity: config.minAcu,
       serverlessV2MaxCapacity: config.maxAcu,
@@ -102,6 +114,21 @@ export class Database extends Construct {
     return this.cluster.metric(name, { period: Duration.minutes(5), label: name, ...options });
   }
 
+  /** The right to log in as the owner of all tables. */
+  ownerLogin(): PolicyStatement {
+    return new PolicyStatement({
+      actions: ['rds-db:connect'],
+      resources: [
+        Stack.of(this).formatArn({
+          service: 'rds-db',
+          resource: 'dbuser',
+          resourceName: `${this.cluster.clusterResourceIdentifier}/${DATABASE_OWNER}`,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ],
+    });
+  }
+
   private connect(to: TrackingFunction, user: string): void {
     this.cluster.grantConnect(to, user);
     to.set('DB_HOST', this.cluster.clusterEndpoint.hostname)
@@ -130,6 +157,10 @@ export class Database extends Construct {
         'A message of Postgres may quote what a visitor sent. RDS forgets it after three days; an exported copy would stay.',
       'cdk-validator-cfnguard::rds_instance_enhanced_monitoring_enabled_check':
         'It holds the capacity up; CPU, memory and connections are measured without it.',
+      ...(!config.readersFollow && {
+        'Annotation::@aws-cdk/aws-rds:noFailoverServerlessReaders':
+          'Chosen in the configuration: the reader stands by at its own size and grows when it takes over.',
+      }),
       ...(!config.protected && {
         'AwsSolutions::AwsSolutions-RDS10': 'An environment for trying out is deleted whole, on purpose.',
         'cdk-validator-cfnguard::rds_cluster_deletion_protection_enabled_check':

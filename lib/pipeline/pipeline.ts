@@ -3,7 +3,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
 import { acknowledge } from '../acknowledge.ts';
-import { type ConsumerName, visibilitySeconds } from '../config.ts';
+import { type ConsumerName, overdueSeconds, visibilitySeconds } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { type Surroundings, TrackingFunction } from '../function.ts';
 import { Doorbell } from './doorbell.ts';
@@ -28,6 +28,7 @@ export class Pipeline extends Construct {
     });
     this.stagingFunction = this.consume('staging', this.staging, props);
     this.business.grantRing(this.stagingFunction, 'BUSINESS_QUEUE_URL');
+    this.stagingFunction.set('RING_OVERDUE_SECONDS', String(overdueSeconds(props.config)));
     this.businessFunction = this.consume('business', this.business, props);
     this.business.grantRing(this.businessFunction, 'BUSINESS_QUEUE_URL');
   }

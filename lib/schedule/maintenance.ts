@@ -68,8 +68,7 @@ export class Maintenance extends Construct {
       ['Metrics', 'metrics', metricsMinutes],
     ] as const) {
       // By the clock and not by the hour of deployment, so that jobs of different intervals meet.
-      const minute = minutes === 60 ? '0' : `0/${minutes}`;
-      const schedule = ScheduleExpression.cron({ minute, timeZone: TimeZone.ETC_UTC });
+      const schedule = ScheduleExpression.cron({ ...momentsEvery(minutes), timeZone: TimeZone.ETC_UTC });
       this.every(id, job, schedule, Duration.minutes(minutes));
     }
     const daily = ScheduleExpression.cron({
@@ -95,4 +94,10 @@ export class Maintenance extends Construct {
       }),
     });
   }
+}
+
+/** The fields of a cron expression that fires every so many minutes, counted from midnight. */
+function momentsEvery(minutes: number): { readonly minute: string; readonly hour?: string } {
+  if (minutes < 60) return { minute: `0/${minutes}` };
+  return minutes === 60 ? { minute: '0' } : { minute: '0', hour: `0/${minutes / 60}` };
 }

@@ -1,6 +1,7 @@
 import type { EnvironmentConfig } from '../../lib/config.ts';
 import { databaseLines } from './database-lines.ts';
-import { type Flow, flowOf, type Load, windowSeconds } from './flow.ts';
+import { type Flow, flowOf, type Load } from './flow.ts';
+import { type Freshness, freshnessOf } from './freshness.ts';
 import type { Inventory } from './inventory.ts';
 import { type Line, lineOf, SECONDS_A_MONTH } from './line.ts';
 import { observationLines } from './observation-lines.ts';
@@ -17,7 +18,7 @@ export interface Bill {
   /** What is left to pay of it in an account that has nothing else. */
   readonly usdAfterAllowances: number;
   readonly millions: number;
-  readonly windowSeconds: number;
+  readonly freshness: Freshness;
 }
 
 export function billOf(
@@ -41,7 +42,7 @@ export function billOf(
     usd,
     usdAfterAllowances: usd - allowed(lines),
     millions: (load.eventsPerSecond * SECONDS_A_MONTH) / 1_000_000,
-    windowSeconds: windowSeconds(config),
+    freshness: freshnessOf(config, flow),
   };
 }
 

@@ -70,7 +70,7 @@ export function* databaseLines(config: EnvironmentConfig, flow: Flow, load: Load
 }
 
 function capacity(config: EnvironmentConfig, flow: Flow): Quantity {
-  const { minAcu, readers, pauseAfterMinutes, ioOptimized } = config.database;
+  const { minAcu, readers, readersFollow, pauseAfterMinutes, ioOptimized } = config.database;
   const price = ioOptimized ? 'auroraOptimizedAcuHour' : 'auroraAcuHour';
   if (minAcu === 0 && flow.requests === 0) {
     const wakeUps = wakeUpsPerMonth(config);
@@ -85,9 +85,11 @@ function capacity(config: EnvironmentConfig, flow: Flow): Quantity {
   const needed = neededAcu(flow);
   const floor = Math.max(minAcu, SMALLEST_ACU);
   const writer = Math.max(floor, needed);
-  // The first reader grows with the writer, whose place it may have to take; the others only answer questions.
-  const instances =
-    readers === 0 ? [writer] : [writer, writer, ...Array.from({ length: readers - 1 }, () => floor)];
+  // A reader that only stands by needs the least there is: replaying what the writer changed costs no SQL.
+  const standby = Array.from({ length: readers }, (_, index) =>
+    index === 0 && readersFollow ? writer : floor,
+  );
+  const instances = [writer, ...standby];
   const sum = instances.reduce((total, each) => total + each, 0);
   return {
     what: 'Aurora capacity',

@@ -7,6 +7,7 @@ import { busyProcessors, neededAcu } from './database-lines.ts';
 import { configFrom } from './environment.ts';
 import { flowOf } from './flow.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
+import { digits } from './line.ts';
 import { arithmetic, dollars, finely, keepingMillion } from './report.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -30,6 +31,19 @@ function summary(environments: Readonly<Record<string, EnvironmentConfig>>, inve
   return [
     `| environment | idle, a month | ${rates.join(' | ')} |`,
     `| --- | --- |${' --- |'.repeat(RATES.length)}`,
+    ...rows,
+  ].join('\n');
+}
+
+/** How old events get under the middle one of the loads. */
+function freshness(environments: Readonly<Record<string, EnvironmentConfig>>, inventory: Inventory): string {
+  const rows = Object.entries(environments).map(([name, config]) => {
+    const { typical, longest, leftBehind, swept } = billOf(config, inventory, at(100)).freshness;
+    return `| ${[name, ...[typical, longest, leftBehind, swept].map(digits)].join(' | ')} |`;
+  });
+  return [
+    '| environment | typically | at most, while its process is called | when its process is not called again | when nothing rings any more |',
+    `|${' --- |'.repeat(5)}`,
     ...rows,
   ].join('\n');
 }
@@ -60,15 +74,17 @@ function parts(): Readonly<Record<string, string>> {
   const prod = configOf('prod');
   const dev = configOf('dev');
   const thrifty = configFrom('thrifty', environmentSamples);
+  const frugal = configFrom('frugal', environmentSamples);
   const inventory = takeInventory(synthesise('prod'));
   const idleDev = billOf(dev, takeInventory(synthesise('dev')), idle);
   return {
-    summary: summary({ prod, thrifty }, inventory),
+    summary: summary({ prod, thrifty, frugal }, inventory),
     scale: scale({ prod, thrifty }),
     dev: `dev idle costs ${dollars(idleDev.usd)} at list prices, ${dollars(idleDev.usdAfterAllowances)} after what an account never pays for, if it has nothing\nelse. Each further month that a million events are kept costs ${finely(keepingMillion())}.`,
     'dev idle': fenced(idleDev),
     'thrifty 100': fenced(billOf(thrifty, inventory, at(100))),
     'thrifty 1000': fenced(billOf(thrifty, inventory, at(1_000))),
+    freshness: freshness({ prod, thrifty }, inventory),
   };
 }
 

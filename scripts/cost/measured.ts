@@ -22,8 +22,9 @@ export interface StageFigures {
   readonly wal: Growth;
   readonly queries: number;
   readonly queueCalls: number;
-  /** Bytes written to the log. */
+  /** Bytes written to the log, and lines, for each of which CloudWatch counts some bytes more. */
   readonly log: Growth;
+  readonly lines: number;
 }
 
 /** `npm run bench -- invocations`, on 2026-11-21. */
@@ -35,6 +36,7 @@ export const stages = {
     queries: 1.1,
     queueCalls: 1,
     log: { fixed: 390, perEvent: 0.5 },
+    lines: 1,
   },
   staging: {
     cpu: { fixed: 4, perEvent: 0.09 },
@@ -43,6 +45,7 @@ export const stages = {
     queries: 8,
     queueCalls: 1,
     log: { fixed: 710, perEvent: 11 },
+    lines: 2,
   },
   business: {
     cpu: { fixed: 3.5, perEvent: 0.01 },
@@ -51,8 +54,13 @@ export const stages = {
     queries: 32,
     queueCalls: 0,
     log: { fixed: 710, perEvent: 11 },
+    lines: 2,
   },
 } as const satisfies Record<string, StageFigures>;
+
+/** Bytes that CloudWatch counts of what an invocation logs. */
+export const loggedBytes = ({ log, lines }: StageFigures, events: number): number =>
+  at(log, events) + lines * assumed.logLineOverhead;
 
 /** `npm run bench -- pipeline`, on 2026-11-21: raw layer, registry, vault and their indexes. */
 export const bytesOnDiskPerEvent = 996;
@@ -71,22 +79,30 @@ export const assumed = {
   databaseUtilisation: 0.7,
   /** What a cluster holds after it was woken, in ACU. */
   wakingAcu: 1,
-  /** Minutes of a wake-up before its connections are closed. */
+  /** Minutes of a wake-up before its pause begins to count: 15 s to wake, and 30 s until the cluster ends the idle session. */
   wakingMinutes: 0.75,
   /** Pollers that Lambda keeps at a queue as long as there is no backlog; each waits 20 s for a message. */
   pollers: 5,
   pollSeconds: 20,
   /** Messages that a receive finds on a queue without backlog. */
   messagesPerReceive: 1,
+  /**
+   * Processes of a function, by the root of how many are busy on average: what a simulation of Poisson arrivals keeps alive for 7
+   * minutes when requests are spread over all of them. Lambda does not say how it spreads them; this is the dearest way.
+   */
+  processes: { fixed: 2, perRoot: 8.6 },
+  /** Milliseconds in which Postgres looks through the pending requests of half a minute. */
+  searchMilliseconds: 1,
   /** Messages that Lambda deletes a call. */
   messagesPerDelete: 10,
   /** Milliseconds that a job of the schedule runs, and bytes it logs. */
   jobMilliseconds: 400,
   jobLogBytes: 1_500,
-  /** Bytes of one line of the access log, of an answer with its headers, and of a signed call to SQS. */
-  accessLogLine: 330,
-  answerBytes: 800,
+  /** Bytes of an answer with its headers, which has a verdict for each event, and of a signed call to SQS. */
+  answerBytes: { fixed: 500, perEvent: 83 },
   queueCallBytes: 2_000,
+  /** Bytes that CloudWatch charges with each line. */
+  logLineOverhead: 26,
   /** What is left of a log when CloudWatch keeps it. */
   logCompression: 0.15,
   /** Values that a metric's breakdown takes: reasons of quarantine, jobs, codes of refusals. */

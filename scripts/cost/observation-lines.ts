@@ -1,10 +1,11 @@
 import { metrics } from '../../lambdas/platform/metric-names.ts';
 import type { EnvironmentConfig } from '../../lib/config.ts';
+import { accessLogBytes } from './access-log-bytes.ts';
 import type { Flow } from './flow.ts';
 import type { Inventory } from './inventory.ts';
 import { DAYS_A_MONTH, digits, GB, type Quantity, SECONDS_A_MONTH } from './line.ts';
-import { assumed, at } from './measured.ts';
-import { jobsPerMonth } from './schedule.ts';
+import { assumed, loggedBytes } from './measured.ts';
+import { jobsPerMonth, measuredHours } from './schedule.ts';
 
 /** Lambda traces one invocation a second of each function, and this share of the others. */
 const FURTHER_TRACES = 0.05;
@@ -27,11 +28,11 @@ export function* observationLines(
 ): Generator<Quantity> {
   const stages = [flow.ingest, flow.staging, flow.business];
   const jobs = jobsPerMonth(config);
-  const access = (flow.requests * assumed.accessLogLine * SECONDS_A_MONTH) / GB;
+  const access = (flow.requests * accessLogBytes * SECONDS_A_MONTH) / GB;
   const functions =
     (stages.reduce(
       (sum, { invocations, figures, eventsPerInvocation }) =>
-        sum + invocations * at(figures.log, eventsPerInvocation),
+        sum + invocations * loggedBytes(figures, eventsPerInvocation),
       0,
     ) *
       SECONDS_A_MONTH +
@@ -41,7 +42,7 @@ export function* observationLines(
     what: 'Access log',
     price: 'logsGb',
     quantity: access,
-    how: `${digits(flow.requests)} requests/s × ${assumed.accessLogLine} bytes × ${digits(SECONDS_A_MONTH)} s`,
+    how: `${digits(flow.requests)} requests/s × ${accessLogBytes} bytes × ${digits(SECONDS_A_MONTH)} s`,
   };
   yield {
     what: 'Functions’ logs and metrics lines',
@@ -52,7 +53,7 @@ export function* observationLines(
         const stage = stages[index];
         return stage === undefined
           ? name
-          : `${digits(at(stage.figures.log, stage.eventsPerInvocation))} bytes × ${digits(stage.invocations)}/s of ${name}`;
+          : `${digits(loggedBytes(stage.figures, stage.eventsPerInvocation))} bytes × ${digits(stage.invocations)}/s of ${name}`;
       })
       .join(
         ' + ',
@@ -66,11 +67,13 @@ export function* observationLines(
     how: `${digits(access + functions)} GB × ${assumed.logCompression} compressed × ${digits(months)} months`,
   };
   const custom = customMetrics(flow.requests === 0);
+  // Charged for the hours in which something was measured.
+  const hours = flow.requests === 0 ? measuredHours(config) : 1;
   yield {
     what: 'Metrics of the functions',
     price: 'customMetric',
-    quantity: custom,
-    how: `${custom} names and values of breakdowns`,
+    quantity: custom * hours,
+    how: `${custom} names and values of breakdowns${hours < 1 ? ` in ${digits(hours)} of the hours` : ''}`,
   };
   yield {
     what: 'Alarms',
@@ -97,7 +100,7 @@ export function* observationLines(
   yield {
     what: 'Traces',
     price: 'trace',
-    quantity: traced * SECONDS_A_MONTH + jobs,
+    quantity: config.tracing === 'active' ? traced * SECONDS_A_MONTH + jobs : 0,
     how: `${digits(traced)}/s (1/s of each function and ${FURTHER_TRACES} of the rest) × ${digits(SECONDS_A_MONTH)} s + ${digits(jobs)} jobs`,
   };
   yield {

@@ -1,4 +1,5 @@
 import { type Bill, perMillion } from './bill.ts';
+import type { Freshness } from './freshness.ts';
 import { digits, GB, type Line } from './line.ts';
 import { bytesOnDiskPerEvent } from './measured.ts';
 import { priceDate, priceRegion, prices } from './prices.ts';
@@ -57,6 +58,10 @@ export function arithmetic(bill: Bill): string {
 export const keepingMillion = (): number =>
   ((bytesOnDiskPerEvent * 1_000_000) / GB) * prices.auroraStorage.usd;
 
+/** How old events get by configuration. Seconds of waiting: the work comes on top, and takes less than one. */
+export const told = ({ typical, longest, leftBehind, swept }: Freshness): string =>
+  `An event waits ${digits(typical)} s typically and ${digits(longest)} s at most for rings and windows, ${digits(leftBehind)} s if its process is not called again, ${digits(swept)} s if nothing rings any more.`;
+
 /** Both bills of an environment, idle and under the load, as `npm run cost` prints them. */
 export function report(environment: string, idle: Bill, loaded: Bill): string {
   const { eventsPerSecond, batch, tenants } = loaded.load;
@@ -67,7 +72,8 @@ Idle: ${dollars(idle.usd)} a month; ${dollars(idle.usdAfterAllowances)} after wh
 ${arithmetic(idle)}
 
 ${digits(eventsPerSecond)} events/s in requests of ${digits(batch)}, ${digits(tenants)} tenants: ${dollars(loaded.usd)} a month, ${finely(perMillion(loaded))} a million events, everything included.
-An event waits up to ${loaded.windowSeconds} s for batching windows. A further month of a million events kept: ${finely(keepingMillion())}.
+${told(loaded.freshness)}
+A further month of a million events kept: ${finely(keepingMillion())}.
 
 ${arithmetic(loaded)}
 `;

@@ -2,7 +2,7 @@ import type { EnvironmentConfig } from '../../lib/config.ts';
 import type { Flow, Load } from './flow.ts';
 import type { Inventory } from './inventory.ts';
 import { digits, GB, HOURS_A_MONTH, type Quantity, SECONDS_A_MONTH } from './line.ts';
-import { assumed, bytesPerEvent } from './measured.ts';
+import { assumed, at, bytesPerEvent } from './measured.ts';
 import { jobsPerMonth } from './schedule.ts';
 
 /** API Gateway counts a request anew for each of these. */
@@ -22,8 +22,8 @@ export function* requestLines(config: EnvironmentConfig, flow: Flow, { batch }: 
   yield {
     what: 'Data out',
     price: 'transferGb',
-    quantity: (requests * assumed.answerBytes) / GB,
-    how: `${digits(requests)} answers × ${assumed.answerBytes} bytes`,
+    quantity: (requests * at(assumed.answerBytes, batch)) / GB,
+    how: `${digits(requests)} answers × ${digits(at(assumed.answerBytes, batch))} bytes`,
   };
   for (const name of ['ingest', 'staging', 'business'] as const) {
     const { invocations, seconds, eventsPerInvocation } = flow[name];
@@ -78,8 +78,7 @@ export function* queueLines(
   const polls = (consumers * assumed.pollers * SECONDS_A_MONTH) / assumed.pollSeconds;
   const stages = [flow.staging, flow.business];
   const messages = stages.reduce((sum, stage) => sum + stage.messages, 0) * SECONDS_A_MONTH;
-  // Ingest rings once a request; staging once an invocation, however many tenants it rings for.
-  const sends = (flow.ingest.invocations + flow.staging.invocations) * SECONDS_A_MONTH;
+  const sends = (flow.ingest.sends + flow.staging.sends) * SECONDS_A_MONTH;
   const receives = messages / assumed.messagesPerReceive;
   const deletes =
     stages.reduce(

@@ -1,22 +1,33 @@
 import type { EnvironmentConfig } from '../../lib/config.ts';
-import { DAYS_A_MONTH, HOURS_A_MONTH } from './line.ts';
+import { DAYS_A_MONTH } from './line.ts';
 
+const MINUTES_A_DAY = 1_440;
 const MINUTES_AN_HOUR = 60;
 
+const intervals = ({ schedule }: EnvironmentConfig): readonly number[] => [
+  schedule.sweepMinutes,
+  schedule.snapshotMinutes,
+  schedule.metricsMinutes,
+];
+
 /** Jobs that the clock starts in a month. */
-export function jobsPerMonth({ schedule }: EnvironmentConfig): number {
-  const { sweepMinutes, snapshotMinutes, metricsMinutes } = schedule;
-  const hourly = [sweepMinutes, snapshotMinutes, metricsMinutes].reduce(
-    (sum, each) => sum + MINUTES_AN_HOUR / each,
-    0,
-  );
-  return hourly * HOURS_A_MONTH + DAYS_A_MONTH;
+export function jobsPerMonth(config: EnvironmentConfig): number {
+  const daily = intervals(config).reduce((sum, each) => sum + MINUTES_A_DAY / each, 0);
+  return (daily + 1) * DAYS_A_MONTH;
 }
 
-/** Moments a month at which the clock wakes a sleeping cluster: jobs of different intervals meet, those of the day may not. */
-export function wakeUpsPerMonth({ schedule }: EnvironmentConfig): number {
-  const { sweepMinutes, snapshotMinutes, metricsMinutes, partitions } = schedule;
-  const shortest = Math.min(sweepMinutes, snapshotMinutes, metricsMinutes);
-  const meets = partitions.minute % shortest === 0;
-  return (MINUTES_AN_HOUR / shortest) * HOURS_A_MONTH + (meets ? 0 : DAYS_A_MONTH);
+/** Minutes of a day at which the clock wakes a sleeping cluster: jobs that meet wake it once. */
+function wakingMinutesOfDay(config: EnvironmentConfig): ReadonlySet<number> {
+  const { hour, minute } = config.schedule.partitions;
+  const moments = intervals(config).flatMap((each) =>
+    Array.from({ length: MINUTES_A_DAY / each }, (_, index) => index * each),
+  );
+  return new Set([...moments, hour * MINUTES_AN_HOUR + minute]);
 }
+
+export const wakeUpsPerMonth = (config: EnvironmentConfig): number =>
+  wakingMinutesOfDay(config).size * DAYS_A_MONTH;
+
+/** Share of the hours in which a job runs, so that something is measured though nothing comes in. */
+export const measuredHours = (config: EnvironmentConfig): number =>
+  new Set([...wakingMinutesOfDay(config)].map((each) => Math.floor(each / MINUTES_AN_HOUR))).size / 24;

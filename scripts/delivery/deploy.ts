@@ -129,5 +129,5 @@ async function tellResult(account: Account, { name }: SynthesisedStack, url: str
   console.log(`\nDeployed: ${url}`);
   console.log(`Reference of its calls: ${url}/docs`);
   if (dashboards.length > 0) console.log(`CloudWatch dashboards: ${dashboards.join(', ')}`);
-  console.log('Next: make a tenant and its tokens (docs/tenants.md), and read docs/runbook.md once.');
+  console.log('Next: make a tenant and its tokens (docs/operations/database-access.md), and read docs/runbook.md once.');
 }

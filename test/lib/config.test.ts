@@ -106,6 +106,16 @@ describe('43 a configuration that cannot work', () => {
       /deployment is "canary", but alarms\.active lacks "medium"/,
     ],
     [
+      'rings that are gathered until the sweeper rings',
+      devWith({ processing: { ...configOf('dev').processing, gatherSeconds: 30 } }),
+      /gatherSeconds \(30\) reaches processing\.retryAfterSeconds \(30\)/,
+    ],
+    [
+      'an interval of hours that does not divide the day',
+      devWith({ schedule: { ...configOf('dev').schedule, ...{ sweepMinutes: 300 } } }),
+      /schedule\.sweepMinutes/,
+    ],
+    [
       'a migration the trigger could not wait for',
       devWithFunction('migrate', { timeoutSeconds: 840 }),
       /migrate\.timeoutSeconds is 840, .* 839 or less/,

@@ -160,7 +160,7 @@ describe.each(environmentNames)('the template of %s', (environment) => {
       }),
     );
     const { id } = functionNamed(resources, 'maintenance');
-    // The database of dev sleeps between the hours.
+    // The database of dev sleeps in between.
     const often = environment !== 'dev';
     expect(
       schedules.map(({ properties: { ScheduleExpression, Target } }) => [
@@ -169,10 +169,10 @@ describe.each(environmentNames)('the template of %s', (environment) => {
         Target.Input,
       ]),
     ).toEqual([
-      [id, `cron(${often ? '0/1' : '0'} * * * ? *)`, '{"job":"sweep"}'],
-      [id, `cron(${often ? '0/5' : '0'} * * * ? *)`, '{"job":"snapshots"}'],
-      [id, 'cron(0 * * * ? *)', '{"job":"metrics"}'],
-      [id, 'cron(17 3 * * ? *)', '{"job":"partitions"}'],
+      [id, `cron(${often ? '0/1 *' : '0 0/2'} * * ? *)`, '{"job":"sweep"}'],
+      [id, `cron(${often ? '0/5 *' : '0 0/2'} * * ? *)`, '{"job":"snapshots"}'],
+      [id, `cron(0 ${often ? '*' : '0/2'} * * ? *)`, '{"job":"metrics"}'],
+      [id, `cron(${often ? '17 3' : '0 4'} * * ? *)`, '{"job":"partitions"}'],
     ]);
   });
 

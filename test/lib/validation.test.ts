@@ -10,6 +10,8 @@ import cdk from '../../cdk.json' with { type: 'json' };
 import { configOf } from '../../lib/environments.ts';
 import { TrackingStage } from '../../lib/stage.ts';
 import { validate } from '../../lib/validate.ts';
+import { environmentSamples } from '../../scripts/cost/document.ts';
+import { configFrom } from '../../scripts/cost/environment.ts';
 
 /** A reason says more than that there is one. */
 const SHORTEST_REASON = 20;
@@ -53,9 +55,11 @@ describe('10 every template, CloudFront’s included', () => {
   const app = newApp('product');
   const stages = [
     new TrackingStage(app, 'dev', configOf('dev')),
+    new TrackingStage(app, 'thrifty', configFrom('thrifty', environmentSamples)),
     new TrackingStage(app, 'prod', {
       ...configOf('prod'),
       edge: { requestsPerFiveMinutes: 3_000 },
+      operatorAccess: true,
       domain: { name: 'track.example.com', hostedZoneId: 'Z0000000', hostedZoneName: 'example.com' },
     }),
   ];
@@ -67,6 +71,8 @@ describe('10 every template, CloudFront’s included', () => {
       ['AwsSolutions', []],
       ['Serverless', []],
       ['cdk-validator-cfnguard', []],
+      // The CDK's own, for a reader that does not follow its writer.
+      ['Construct Annotations', []],
     ]);
   });
 

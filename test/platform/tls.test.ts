@@ -52,7 +52,7 @@ afterEach(() => {
   handshakes = 0;
 });
 
-async function connect(trusted?: string): Promise<unknown> {
+async function connect(trusted?: string, way: Record<string, string> = {}): Promise<unknown> {
   const file = join(folder, 'authorities.pem');
   if (trusted !== undefined) writeFileSync(file, trusted);
   const pool = createPool(
@@ -60,6 +60,7 @@ async function connect(trusted?: string): Promise<unknown> {
       DB_HOST: 'localhost',
       DB_PORT: String(port),
       DB_USER: 'onevault_ingest',
+      ...way,
       ...(trusted !== undefined && { DB_CA_FILE: file }),
     }),
   );
@@ -78,6 +79,15 @@ describe('8 a connection to the cluster', () => {
   it('goes on where the authorities of DB_CA_FILE signed it', async () => {
     // This server is no Postgres: it hangs up once the login has come over TLS.
     expect(await connect(selfSigned.certificate)).not.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    expect(handshakes).toBe(1);
+  });
+
+  it('through a tunnel holds the certificate against the cluster’s name, not the tunnel’s', async () => {
+    const tunnel = { DB_PORT: '5432', DB_TUNNEL: `127.0.0.1:${port}` };
+    await connect(selfSigned.certificate, tunnel);
+    expect(handshakes).toBe(1);
+    const other = await connect(selfSigned.certificate, { ...tunnel, DB_HOST: 'cluster.example.com' });
+    expect(other).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
     expect(handshakes).toBe(1);
   });
 });

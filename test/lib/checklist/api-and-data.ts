@@ -118,6 +118,13 @@ export const apiAndData: readonly Statement[] = [
           ? ['the API knows no key']
           : []),
         ...(text.includes('"TLSv1.2_2021"') ? [] : ['old TLS']),
+        ...(all(resources, 'AWS::Lambda::Version').some(
+          ({ id, resource }) =>
+            id.startsWith('ApiIngest') &&
+            JSON.stringify(at(resource, 'Properties.Description')) === '{"Ref":"EdgeKeyHashes"}',
+        )
+          ? []
+          : ['a changed key reaches no version']),
       ];
     },
     breaks: [
@@ -131,6 +138,16 @@ export const apiAndData: readonly Statement[] = [
         in: 'prod with an edge',
         by: (deployed) =>
           put(first(edgeOf(deployed), DISTRIBUTION), 'Properties.DistributionConfig.WebACLId', undefined),
+      },
+      {
+        what: 'a version that does not change with the key',
+        in: 'prod with an edge',
+        by: ({ resources }) =>
+          put(
+            first(resources, 'AWS::Lambda::Version', (id) => id.startsWith('ApiIngest')),
+            'Properties.Description',
+            undefined,
+          ),
       },
       {
         what: 'no key',
