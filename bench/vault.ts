@@ -2,7 +2,7 @@ import pg from 'pg';
 import * as z from 'zod';
 import { takeSnapshots } from '../lambdas/lifecycle/snapshots.ts';
 import { databaseRoles } from '../lambdas/platform/database-roles.ts';
-import { configOf } from '../lib/environments.ts';
+import { builtInConfigOf } from '../lib/environments.ts';
 import { roleUrl } from '../local/database-login.ts';
 import { createTenant, silent } from '../test/support/pipeline.ts';
 import { startStack } from '../test/support/stack.ts';
@@ -11,7 +11,7 @@ import { median, spread } from './statistics.ts';
 
 const EVENTS = Number(process.env.BENCH_EVENTS ?? 1_000_000);
 const BATCH = 1_000;
-const REQUESTS_PER_TRANSACTION = configOf('prod').processing.eventsPerTransaction / BATCH;
+const REQUESTS_PER_TRANSACTION = builtInConfigOf('prod').processing.eventsPerTransaction / BATCH;
 /** Batches that are landed and staged before they are loaded: only the loading is measured. */
 const BATCHES_PER_ROUND = 20;
 

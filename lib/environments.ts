@@ -1,6 +1,6 @@
 import { preflightRoute, storingRoutes } from '../lambdas/platform/routes.ts';
 import { type EnvironmentConfig, severities } from './config.ts';
-import { readOwnEnvironments } from './own-environments.ts';
+import { checkOwnName, chosenFolder, ownEnvironmentNames, readOwnEnvironment } from './own-environments.ts';
 import { ConfigError, parseConfig } from './parse-config.ts';
 
 /**
@@ -172,19 +172,42 @@ export const LOCAL_ENVIRONMENT = 'local';
 /** The environments that come with the product. */
 export const environmentNames = [...builtIn.keys()];
 
-const deployable = readOwnEnvironments(builtIn, [LOCAL_ENVIRONMENT]);
+const reserved = [LOCAL_ENVIRONMENT];
 
-/** Every environment that can be deployed, those of `environments/` included. */
-export const deployableNames = [...deployable.keys()];
+/**
+ * Every environment that can be deployed, those of `environments/` included.
+ * @throws ConfigError for a file there whose name no environment can have.
+ */
+export function deployableNames(folder = chosenFolder()): string[] {
+  const own = ownEnvironmentNames(folder);
+  for (const name of own) checkOwnName(name, reserved);
+  return withOurs(own);
+}
+
+const withOurs = (own: readonly string[]): string[] => [...new Set([...environmentNames, ...own])];
 
 /**
  * The configuration of an environment, a developer's machine included.
+ * @param folder of environments of one's own; null for none.
  * @throws ConfigError when there is no such environment, or its values do not fit together.
  */
-export function configOf(environment: string): EnvironmentConfig {
-  const source = environment === LOCAL_ENVIRONMENT ? local : deployable.get(environment);
+export function configOf(environment: string, folder?: string | null): EnvironmentConfig {
+  if (environment === LOCAL_ENVIRONMENT) return parseConfig(environment, local);
+  return deployableConfigOf(environment, folder);
+}
+
+/** The configuration of an environment that is to be deployed. @throws ConfigError as above, and for `local`. */
+export function deployableConfigOf(environment: string, folder = chosenFolder()): EnvironmentConfig {
+  const choice = `choose one of ${withOurs(ownEnvironmentNames(folder)).join(', ')}`;
+  if (environment === LOCAL_ENVIRONMENT) {
+    throw new ConfigError(`"${environment}" is what \`npm start\` runs and is never deployed: ${choice}.`);
+  }
+  const source = readOwnEnvironment(environment, builtIn, reserved, folder) ?? builtIn.get(environment);
   if (source !== undefined) return parseConfig(environment, source);
   throw new ConfigError(
-    `There is no environment "${environment}": choose one of ${deployableNames.join(', ')}, or add environments/${environment}.json.`,
+    `There is no environment "${environment}": ${choice}, or add environments/${environment}.json.`,
   );
 }
+
+/** An environment as it comes with the product, whatever `environments/` makes of it: what documents and benchmarks are about. */
+export const builtInConfigOf = (environment: string): EnvironmentConfig => configOf(environment, null);

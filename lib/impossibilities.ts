@@ -40,6 +40,9 @@ export function* impossibilities(config: EnvironmentConfig): Generator<string> {
   if (reserved + UNRESERVED_EXECUTIONS > config.accountConcurrency) {
     yield `the functions reserve ${reserved} executions and Lambda keeps ${UNRESERVED_EXECUTIONS} unreserved, but accountConcurrency is ${config.accountConcurrency}: lower a concurrency or raise the account's quota`;
   }
+  if (config.edge !== null && config.domain === null) {
+    yield 'edge needs domain: under its own name CloudFront takes calls of TLS 1.0, and only a certificate of yours ends that';
+  }
   for (const severity of ['high', 'medium'] as const) {
     if (config.deployment !== 'canary' || config.alarms.active.includes(severity)) continue;
     yield `deployment is "canary", but alarms.active lacks "${severity}": without its alarms nothing takes a broken release back`;
@@ -61,6 +64,12 @@ export function* impossibilities(config: EnvironmentConfig): Generator<string> {
   for (const [name, { timeoutSeconds }] of Object.entries(functions)) {
     if (database.statementTimeoutSeconds >= timeoutSeconds) {
       yield `database.statementTimeoutSeconds (${database.statementTimeoutSeconds}) reaches functions.${name}.timeoutSeconds (${timeoutSeconds}): Postgres must give up before its caller does`;
+    }
+  }
+  if (config.domain !== null) {
+    const { name, hostedZoneName } = config.domain;
+    if (name !== hostedZoneName && !name.endsWith(`.${hostedZoneName}`)) {
+      yield `domain.name (${name}) is not inside domain.hostedZoneName (${hostedZoneName}): its certificate could not be validated there`;
     }
   }
   const { gatherSeconds, retryAfterSeconds } = config.processing;

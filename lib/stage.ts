@@ -2,6 +2,7 @@ import { CfnOutput, Stack, Stage, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Api } from './api/api.ts';
 import { Canary } from './api/canary.ts';
+import { AT_ONCE, RELEASE } from './api/release-context.ts';
 import { Budget } from './budget.ts';
 import type { EnvironmentConfig } from './config.ts';
 import { acknowledgeHelpers } from './custom-resources.ts';
@@ -63,7 +64,8 @@ export class TrackingStage extends Stage {
       maintenance,
       migration,
     });
-    if (config.deployment === 'canary') new Canary(stack, 'Canary', { api, alarms: releaseAlarms });
+    const isAtOnce = stack.node.tryGetContext(RELEASE) === AT_ONCE;
+    if (config.deployment === 'canary' && !isAtOnce) new Canary(stack, 'Canary', { api, alarms: releaseAlarms });
     new Budget(stack, 'Budget', { config, environment });
     acknowledgeHelpers(stack);
     new CfnOutput(stack, 'ApiUrl', { value: api.url });

@@ -13,6 +13,7 @@ smoke test. Needs credentials of AWS (AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_
   --accept-replacement LOGICAL_ID
                      let this stateful resource be replaced or removed; repeat it for more
   --rotate-edge-key  give the edge a new key
+  --at-once          to all callers at once, without a canary: for what ends alarms that ring
   --assembly DIR     deploy what an earlier run has synthesised there, and synthesise nothing
   --dry-run          stop before the first call to AWS
 
@@ -30,6 +31,7 @@ await runCommand('The deployment', async () => {
       bootstrap: { type: 'boolean' },
       'accept-replacement': { type: 'string', multiple: true },
       'rotate-edge-key': { type: 'boolean' },
+      'at-once': { type: 'boolean' },
       assembly: { type: 'string' },
       'dry-run': { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
@@ -47,6 +49,7 @@ await runCommand('The deployment', async () => {
     bootstrap: flags.bootstrap === true,
     accepted: flags['accept-replacement'] ?? [],
     rotateEdgeKey: flags['rotate-edge-key'] === true,
+    atOnce: flags['at-once'] === true,
     assembly: flags.assembly,
     dryRun: flags['dry-run'] === true,
   });

@@ -4,7 +4,7 @@
 // code itself needs the pinned Node in node_modules, which strips types.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,8 +35,14 @@ function modifiedAt(file) {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs;
 }
 
+/** A link leads to the packages of another folder, which decides itself what it installs. */
+function isLinked() {
+  return lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
 function isInstalled() {
   if (!existsSync(projectNode)) return false;
+  if (isLinked()) return true;
   const hash = lockfileHash();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return true;
   // Somebody ran `npm ci` or `npm install` by hand: that counts, when it came after the lock file.
@@ -135,6 +141,11 @@ function npmCi() {
 }
 
 async function install() {
+  if (isLinked()) {
+    throw new Unusable(
+      'node_modules is a symbolic link to a folder without the packages, which `npm ci` would empty. Run `npm ci` where it points, or remove the link.',
+    );
+  }
   await takeLock();
   try {
     if (isInstalled()) return;

@@ -7,7 +7,7 @@ import { ENTRY_METADATA } from '../lib/function.ts';
 import { ConfigError } from '../lib/parse-config.ts';
 import { assemble } from '../lib/synthesise.ts';
 
-const USAGE = `Usage: npm run synth [-- --env ${deployableNames.join('|')}]
+const USAGE = `Usage: npm run synth [-- --env NAME]
 Writes the CloudFormation templates and bundles of every environment, or of one, to cdk.out/synth/. Needs no network.`;
 
 const template = z.object({
@@ -43,7 +43,7 @@ try {
   if (values.help === true) {
     console.log(USAGE);
   } else {
-    const chosen = values.env === undefined ? deployableNames : [values.env];
+    const chosen = values.env === undefined ? deployableNames() : [values.env];
     // A folder of its own: deployments keep theirs beside it.
     const outdir = join(repository, 'cdk.out', 'synth');
     for (const [environment, source] of assemble(chosen, outdir)) {

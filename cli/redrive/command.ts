@@ -46,7 +46,7 @@ export async function redriveCommand(argv: readonly string[]): Promise<number> {
       `redrive wants --queue ${queueNames.join(' or --queue ')}. See: onevault redrive --help`,
     );
   }
-  const client = values.env === undefined ? await localQueues(values['data-dir']) : createSqsClient();
+  const client = values.env === undefined ? await localQueues(values['data-dir']) : await deployedQueues();
   try {
     const letters = await findDeadLetters(client, name, values.env ?? '');
     return await redrive(client, name, letters, values['dry-run'] === true);
@@ -55,6 +55,17 @@ export async function redriveCommand(argv: readonly string[]): Promise<number> {
     throw new CommandFailure(`The queues cannot be asked (${failureText(error)}). Nothing is lost.`);
   } finally {
     client.destroy();
+  }
+}
+
+async function deployedQueues(): Promise<SQSClient> {
+  const client = createSqsClient();
+  try {
+    await client.config.region();
+    return client;
+  } catch {
+    client.destroy();
+    throw new CommandFailure('No AWS region was found: set AWS_REGION, or a region in the profile.');
   }
 }
 

@@ -1,4 +1,9 @@
-import { GetQueueAttributesCommand, ListQueuesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  ListQueuesCommand,
+  type SQSClient,
+  SQSServiceException,
+} from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { CommandFailure, printable } from '../failure.ts';
 
@@ -20,6 +25,9 @@ const attributes = z.object({
     .optional(),
 });
 
+/** CloudFormation begins a queue's name with its stack's. */
+const MAIN_STACK = 'Tracking';
+
 /** Of the names that CloudFormation makes of the construct's path. */
 const deadLettersOf = {
   staging: /Pipeline-?Staging-?DeadLetters/,
@@ -36,11 +44,8 @@ export async function findDeadLetters(
   name: QueueName,
   environment: string,
 ): Promise<DeadLetters> {
-  const urls = await listQueues(client, environment);
-  const own = urls.filter((url) => {
-    const queue = url.slice(url.lastIndexOf('/') + 1);
-    return deadLettersOf[name].test(queue) && (environment === '' || queue.startsWith(`${environment}-`));
-  });
+  const urls = await listQueues(client, environment === '' ? '' : `${environment}-${MAIN_STACK}-`);
+  const own = urls.filter((url) => deadLettersOf[name].test(url.slice(url.lastIndexOf('/') + 1)));
   const [url] = own;
   if (url === undefined || own.length > 1) {
     throw new CommandFailure(
@@ -48,11 +53,14 @@ export async function findDeadLetters(
     );
   }
   const { QueueArn: arn } = await describe(client, url);
-  for (const candidate of urls) {
-    const { RedrivePolicy } = await describe(client, candidate);
-    if (RedrivePolicy?.deadLetterTargetArn === arn) return { url, arn, source: { url: candidate } };
+  for (const candidate of urls.filter((each) => each !== url)) {
+    const described = await describeIfAllowed(client, candidate);
+    if (described?.RedrivePolicy?.deadLetterTargetArn === arn)
+      return { url, arn, source: { url: candidate } };
   }
-  throw new CommandFailure(`No queue sends its dead letters to ${printable(arn)}.`);
+  throw new CommandFailure(
+    `No queue that these credentials may describe sends its dead letters to ${printable(arn)}.`,
+  );
 }
 
 async function listQueues(client: SQSClient, prefix: string): Promise<string[]> {
@@ -75,4 +83,14 @@ async function listQueues(client: SQSClient, prefix: string): Promise<string[]> 
 async function describe(client: SQSClient, url: string): Promise<z.infer<typeof attributes>> {
   const answer = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }));
   return attributes.parse(answer.Attributes);
+}
+
+/** Rights on the two queues in question are enough: any other may be none of the caller's business, or gone since it was listed. */
+async function describeIfAllowed(client: SQSClient, url: string) {
+  try {
+    return await describe(client, url);
+  } catch (error) {
+    if (error instanceof SQSServiceException) return undefined;
+    throw error;
+  }
 }

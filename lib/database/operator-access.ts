@@ -1,16 +1,19 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import {
-  BastionHostLinux,
+  AmazonLinuxCpuType,
   BlockDeviceVolume,
+  HttpTokens,
+  Instance,
   InstanceClass,
   InstanceSize,
   InstanceType,
   InterfaceVpcEndpoint,
   InterfaceVpcEndpointAwsService,
+  MachineImage,
   Port,
   SecurityGroup,
 } from 'aws-cdk-lib/aws-ec2';
-import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
 import type { Database } from './database.ts';
@@ -40,12 +43,15 @@ export class OperatorAccess extends Construct {
     super(scope, id);
     const { vpc } = network;
     const group = new SecurityGroup(this, 'Group', { vpc, allowAllOutbound: false });
-    const host = new BastionHostLinux(this, 'Host', {
+    const host = new Instance(this, 'Host', {
       vpc,
+      vpcSubnets: { subnets: vpc.isolatedSubnets.slice(0, 1) },
       securityGroup: group,
-      subnetSelection: { subnets: vpc.isolatedSubnets.slice(0, 1) },
+      associatePublicIpAddress: false,
       instanceType: InstanceType.of(InstanceClass.T4G, InstanceSize.NANO),
-      requireImdsv2: true,
+      machineImage: MachineImage.latestAmazonLinux2023({ cpuType: AmazonLinuxCpuType.ARM_64 }),
+      httpTokens: HttpTokens.REQUIRED,
+      role: this.agent(),
       blockDevices: [{ deviceName: '/dev/xvda', volume: BlockDeviceVolume.ebs(8, { encrypted: true }) }],
     });
     for (const [name, service] of Object.entries(services)) {
@@ -80,8 +86,9 @@ export class OperatorAccess extends Construct {
     acknowledge(host, {
       'AwsSolutions::AwsSolutions-EC28': REPLACED,
       'AwsSolutions::AwsSolutions-EC29': REPLACED,
-      'AwsSolutions::AwsSolutions-IAM5[Resource::*]':
-        'The agent of Session Manager opens channels that have no name before they exist.',
+      'cdk-validator-cfnguard::ec2_instance_detailed_monitoring_enabled_check': REPLACED,
+      'cdk-validator-cfnguard::ec2_instance_nitro_encryption_in_transit_check':
+        'What it forwards is TLS from the operator to the database, which it cannot read.',
     });
     new CfnOutput(this, 'OperatorHost', { value: host.instanceId }).overrideLogicalId('OperatorHost');
     new CfnOutput(this, 'DatabaseHost', {
@@ -90,5 +97,34 @@ export class OperatorAccess extends Construct {
     new CfnOutput(this, 'OperatorPolicy', { value: operators.managedPolicyArn }).overrideLogicalId(
       'OperatorPolicy',
     );
+  }
+
+  /** What the agent of Session Manager needs; the managed policy allows it to read every parameter besides. */
+  private agent(): Role {
+    const role = new Role(this, 'Agent', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+    const channels = ['CreateControlChannel', 'CreateDataChannel', 'OpenControlChannel', 'OpenDataChannel'];
+    const messages = [
+      'AcknowledgeMessage',
+      'DeleteMessage',
+      'FailMessage',
+      'GetEndpoint',
+      'GetMessages',
+      'SendReply',
+    ];
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: [
+          'ssm:UpdateInstanceInformation',
+          ...channels.map((action) => `ssmmessages:${action}`),
+          ...messages.map((action) => `ec2messages:${action}`),
+        ],
+        resources: ['*'],
+      }),
+    );
+    acknowledge(role, {
+      'AwsSolutions::AwsSolutions-IAM5[Resource::*]':
+        'The agent of Session Manager opens channels that have no name before they exist.',
+    });
+    return role;
   }
 }

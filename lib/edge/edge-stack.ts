@@ -42,7 +42,8 @@ export class EdgeStack extends Stack {
       env: { region: CLOUDFRONT_REGION },
       terminationProtection: config.database.protected,
     });
-    if (config.edge === null) throw new TypeError('This environment has no edge.');
+    const { edge, domain } = config;
+    if (edge === null || domain === null) throw new TypeError('An edge needs its limits and a domain.');
     const apiDomain = this.parameter(API_DOMAIN, 'Host name of the API that the main stack made');
     const originKey = this.parameter(ORIGIN_KEY, 'The key whose hash the main stack knows', {
       noEcho: true,
@@ -50,15 +51,15 @@ export class EdgeStack extends Stack {
     });
     const encryption = new Encryption(this, 'Encryption', config);
     const site = new StaticSite(this, 'Site', { config, encryption });
-    const firewall = new Firewall(this, 'Firewall', config.edge);
-    const name = config.domain === null ? undefined : new PublicName(this, 'Name', { domain: config.domain });
+    const firewall = new Firewall(this, 'Firewall', edge);
+    const name = new PublicName(this, 'Name', { domain });
     const distribution = new Distribution(this, 'Distribution', {
       webAclId: firewall.aclArn,
       httpVersion: HttpVersion.HTTP2_AND_3,
       priceClass: PriceClass.PRICE_CLASS_ALL,
       minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
-      ...(name !== undefined &&
-        config.domain !== null && { domainNames: [config.domain.name], certificate: name.certificate }),
+      domainNames: [domain.name],
+      certificate: name.certificate,
       defaultBehavior: {
         origin: new HttpOrigin(apiDomain, {
           protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
@@ -92,11 +93,9 @@ export class EdgeStack extends Stack {
         'There is one API; what it cannot answer, callers send again.',
     });
     site.publishTo(distribution);
-    name?.pointAt(new CloudFrontTarget(distribution));
+    name.pointAt(new CloudFrontTarget(distribution));
     acknowledgeHelpers(this);
-    new CfnOutput(this, 'EdgeUrl', {
-      value: `https://${config.domain?.name ?? distribution.distributionDomainName}`,
-    });
+    new CfnOutput(this, 'EdgeUrl', { value: `https://${domain.name}` });
   }
 
   private parameter(

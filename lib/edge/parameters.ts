@@ -2,6 +2,8 @@
 
 /** Of the main stack: the hashes of the keys that the API trusts. */
 export const EDGE_KEY_HASHES = 'EdgeKeyHashes';
+/** So many at a time: the description of a version of ingest carries them, and Lambda lets it have 256 characters. */
+export const MOST_EDGE_KEYS = 3;
 
 /** Of the edge: what the main stack has made, and the key that it trusts. */
 export const API_DOMAIN = 'ApiDomain';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { EnvironmentConfig } from '../../lib/config.ts';
-import { configOf } from '../../lib/environments.ts';
+import { builtInConfigOf } from '../../lib/environments.ts';
 import { synthesise } from '../../lib/synthesise.ts';
 import { type Bill, billOf, idle, perMillion } from './bill.ts';
 import { busyProcessors, neededAcu } from './database-lines.ts';
@@ -71,12 +71,12 @@ function scale(environments: Readonly<Record<string, EnvironmentConfig>>): strin
 
 /** What the documents' comments stand for. */
 function parts(): Readonly<Record<string, string>> {
-  const prod = configOf('prod');
-  const dev = configOf('dev');
+  const prod = builtInConfigOf('prod');
+  const dev = builtInConfigOf('dev');
   const thrifty = configFrom('thrifty', environmentSamples);
   const frugal = configFrom('frugal', environmentSamples);
-  const inventory = takeInventory(synthesise('prod'));
-  const idleDev = billOf(dev, takeInventory(synthesise('dev')), idle);
+  const inventory = takeInventory(synthesise('prod', { config: prod }));
+  const idleDev = billOf(dev, takeInventory(synthesise('dev', { config: dev })), idle);
   return {
     summary: summary({ prod, thrifty, frugal }, inventory),
     scale: scale({ prod, thrifty }),

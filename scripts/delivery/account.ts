@@ -88,14 +88,17 @@ export class Account {
 
   /** The physical names of the stack's resources of one type. */
   async resources(name: string, type: string, region = this.region): Promise<string[]> {
-    const found: string[] = [];
     const pages = paginateListStackResources({ client: this.#client(region) }, { StackName: name });
-    for await (const { StackResourceSummaries = [] } of pages) {
-      for (const { ResourceType, PhysicalResourceId } of StackResourceSummaries) {
-        if (ResourceType === type && PhysicalResourceId !== undefined) found.push(PhysicalResourceId);
+    const ofType = async () => {
+      const found: string[] = [];
+      for await (const { StackResourceSummaries = [] } of pages) {
+        for (const { ResourceType, PhysicalResourceId } of StackResourceSummaries) {
+          if (ResourceType === type && PhysicalResourceId !== undefined) found.push(PhysicalResourceId);
+        }
       }
-    }
-    return found;
+      return found;
+    };
+    return (await this.#ask(ofType())) ?? [];
   }
 
   close(): void {

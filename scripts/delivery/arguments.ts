@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { configOf } from '../../lib/environments.ts';
+import { deployableConfigOf } from '../../lib/environments.ts';
 import { ConfigError } from '../../lib/parse-config.ts';
 import { EXIT, StepFailure } from './failure.ts';
 
@@ -23,7 +23,7 @@ export function readFlags<const Options extends ParseArgsOptionsConfig>(
 export function environmentOf(name: string | undefined, usage: string) {
   if (name === undefined) throw new StepFailure(`Name an environment with --env.\n\n${usage}`, EXIT.misused);
   try {
-    return { name, config: configOf(name) };
+    return { name, config: deployableConfigOf(name) };
   } catch (error) {
     if (error instanceof ConfigError) throw new StepFailure(error.message, EXIT.misused);
     throw error;

@@ -1,6 +1,7 @@
 import { globSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
+import { AT_ONCE, RELEASE } from '../../lib/api/release-context.ts';
 import { cdk, repository } from './cdk.ts';
 import { StepFailure } from './failure.ts';
 
@@ -38,30 +39,25 @@ const manifest = z.object({ artifacts: z.record(z.string(), z.unknown()) });
 /**
  * Synthesises one environment: bundles, templates and their validation. What is reviewed and what is deployed afterwards is this
  * one folder.
+ * @param atOnce whether the release reaches every caller at once, where the configuration wants a canary.
  * @throws StepFailure when the app or a validation fails.
  */
-export async function synthesiseAssembly(environment: string): Promise<Assembly> {
+export async function synthesiseAssembly(environment: string, atOnce: boolean): Promise<Assembly> {
   const directory = join(repository, 'cdk.out', `deploy-${environment}`);
   rmSync(directory, { recursive: true, force: true });
-  const { status, output } = await cdk(
-    [
-      'synth',
-      `${environment}/*`,
-      '--context',
-      `environment=${environment}`,
-      '--quiet',
-      '--output',
-      directory,
-    ],
-    {
-      show: false,
-    },
-  );
+  const { status, output } = await cdk(synthesisOf(environment, atOnce, directory), { show: false });
   if (status !== 0) {
     throw new StepFailure(`The templates cannot be made, or break a rule:\n${output}\nCorrect that first.`);
   }
   return readAssembly(directory, environment);
 }
+
+/** What the CDK CLI is told to synthesise. */
+export const synthesisOf = (environment: string, atOnce: boolean, directory: string): readonly string[] => [
+  ...['synth', `${environment}/*`, '--context', `environment=${environment}`],
+  ...(atOnce ? ['--context', `${RELEASE}=${AT_ONCE}`] : []),
+  ...['--quiet', '--output', directory],
+];
 
 /** @throws StepFailure when the folder does not hold the environment. */
 export function readAssembly(directory: string, environment: string): Assembly {

@@ -6,9 +6,10 @@ import { ensureBootstrapped } from './bootstrap.ts';
 import { pinnedCli } from './cdk.ts';
 import { type Destruction, refuseDestruction, showChanges } from './changes.ts';
 import { askConsent } from './consent.ts';
-import { deployStack, refuseBusyStack } from './deployment.ts';
+import { deployStack, refuseAbandonedEdge, refuseBusyStack } from './deployment.ts';
 import { type EdgeKeyPlan, planEdgeKey } from './edge-key.ts';
-import { step } from './failure.ts';
+import { EXIT, StepFailure, step } from './failure.ts';
+import { tellResult } from './result.ts';
 import { smokeTest, smokeTester } from './smoke.ts';
 
 export interface DeploySettings {
@@ -18,6 +19,8 @@ export interface DeploySettings {
   /** Logical ids of stateful resources that may be replaced or removed. */
   readonly accepted: readonly string[];
   readonly rotateEdgeKey: boolean;
+  /** Without the canary of the configuration, which cannot begin while its alarms ring. */
+  readonly atOnce: boolean;
   /** A folder that was synthesised before; undefined synthesises one now. */
   readonly assembly: string | undefined;
   /** Ends before the first call to AWS. */
@@ -31,7 +34,13 @@ interface Known {
 
 /** Everything from the sources to an installation that answers, each step only when those before it were right. */
 export async function deploy(settings: DeploySettings): Promise<void> {
-  const { environment, assembly: given, dryRun } = settings;
+  const { environment, atOnce, assembly: given, dryRun } = settings;
+  if (atOnce && given !== undefined) {
+    throw new StepFailure(
+      '--at-once changes what is synthesised, and --assembly has it already: name one.',
+      EXIT.misused,
+    );
+  }
   const tester = smokeTester(process.env);
   const account = await step('Check tools and credentials', async () => {
     console.log(`CDK CLI ${pinnedCli()}, Node ${process.versions.node}`);
@@ -42,7 +51,7 @@ export async function deploy(settings: DeploySettings): Promise<void> {
   });
   const assembly =
     given === undefined
-      ? await step('Synthesise and validate', () => synthesiseAssembly(environment))
+      ? await step('Synthesise and validate', () => synthesiseAssembly(environment, atOnce))
       : await step('Read the assembly', async () => readAssembly(resolve(given), environment));
   if (account === undefined) {
     console.log(`${assembly.directory} holds what would be compared, shown, agreed to and deployed.`);
@@ -67,6 +76,7 @@ async function deployTo(
   const stacks = [assembly.tracking, assembly.edge].filter((stack) => stack !== undefined);
   const known = await step('Check the account', async () => {
     const found: Known[] = [];
+    if (assembly.edge === undefined) await refuseAbandonedEdge(account, environment);
     for (const stack of stacks) {
       await ensureBootstrapped(account, stack.region ?? account.region, stack.bootstrapVersion, bootstrap);
       const deployed = await account.describe(stack.name, stack.region);
@@ -83,11 +93,13 @@ async function deployTo(
     }
     refuseDestruction(destructions, accepted);
   });
+  const [tracking, edge] = known;
+  const plan = await step('Plan the key of the edge', async () =>
+    planEdgeKey(tracking?.deployed, isThere(edge?.deployed), rotateEdgeKey),
+  );
   if (!isAgreed) {
     await step('Consent', () => askConsent('Deploy these changes?', environment));
   }
-  const [tracking, edge] = known;
-  const plan = planEdgeKey(tracking?.deployed, isThere(edge?.deployed), rotateEdgeKey);
   const outputs = await deployMain(assembly, edge === undefined ? {} : hashes(plan.before));
   const url = outputs.ApiUrl ?? '';
   const publicUrl = edge === undefined ? url : await deployEdge(assembly, edge.stack, url, plan);
@@ -122,12 +134,4 @@ async function deployEdge(
   );
   if (after !== undefined) await deployMain(assembly, hashes(after));
   return outputs.EdgeUrl ?? apiUrl;
-}
-
-async function tellResult(account: Account, { name }: SynthesisedStack, url: string): Promise<void> {
-  const dashboards = await account.resources(name, 'AWS::CloudWatch::Dashboard');
-  console.log(`\nDeployed: ${url}`);
-  console.log(`Reference of its calls: ${url}/docs`);
-  if (dashboards.length > 0) console.log(`CloudWatch dashboards: ${dashboards.join(', ')}`);
-  console.log('Next: make a tenant and its tokens (docs/operations/database-access.md), and read docs/runbook.md once.');
 }

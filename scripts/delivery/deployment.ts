@@ -2,12 +2,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { DeployedStack } from './account.ts';
+import { CLOUDFRONT_REGION } from '../../lib/edge/cloudfront-region.ts';
+import type { Account, DeployedStack } from './account.ts';
 import type { SynthesisedStack } from './assembly.ts';
 import { cdk } from './cdk.ts';
 import { EXIT, StepFailure } from './failure.ts';
 
-const outputsFile = z.record(z.string(), z.record(z.string(), z.string()));
+// The gateway's own address ends in a slash, and paths are put behind it.
+const output = z.string().transform((value) => value.replace(/\/+$/, ''));
+const outputsFile = z.record(z.string(), z.record(z.string(), output));
 
 /** @throws StepFailure when the stack is in a state that no deployment can start from. */
 export function refuseBusyStack({ name }: SynthesisedStack, deployed: DeployedStack | undefined): void {
@@ -24,6 +27,31 @@ export function refuseBusyStack({ name }: SynthesisedStack, deployed: DeployedSt
       EXIT.refused,
     );
   }
+  // Without protection the CDK CLI removes what a failed first deployment has left.
+  if (
+    status === 'DELETE_FAILED' ||
+    (/^ROLLBACK_(COMPLETE|FAILED)$/.test(status) && deployed?.isProtected === true)
+  ) {
+    throw new StepFailure(
+      `${name} is ${status}, which no deployment can go on from, and its protection keeps it from being removed. docs/runbook.md, "A first deployment that failed", has the commands that remove it.`,
+      EXIT.refused,
+    );
+  }
+}
+
+/**
+ * A deployed edge that the configuration has no more would go on sending to an API that has forgotten its key, and keep the name
+ * that the API is to take.
+ * @throws StepFailure with the command that removes it.
+ */
+export async function refuseAbandonedEdge(account: Account, environment: string): Promise<void> {
+  const name = `${environment}-Edge`;
+  if ((await account.describe(name, CLOUDFRONT_REGION)) === undefined) return;
+  throw new StepFailure(
+    `${name} is deployed, and the configuration has no edge any more. Remove it first, with \`aws cloudformation delete-stack --region ${CLOUDFRONT_REGION} --stack-name ${name}\`, then deploy. ` +
+      'docs/operations/environments.md, "In front", says what callers see meanwhile.',
+    EXIT.refused,
+  );
 }
 
 /**

@@ -46,6 +46,10 @@ export async function destroy({ environment, isProtected, isAgreed }: DestroySet
   }
 }
 
+// Never deployed: they let an edge be named that the configuration may have lost.
+const ANY_EDGE = { requestsPerFiveMinutes: 100 };
+const ANY_DOMAIN = { name: 'edge.invalid', hostedZoneId: 'Z0000000', hostedZoneName: 'invalid' };
+
 async function destroyEach(environment: string, doomed: readonly Doomed[]): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'onevault-destroy-'));
   try {
@@ -71,8 +75,11 @@ async function assembleNames(environment: string, outdir: string): Promise<void>
   // Loading the CDK takes a second, which what was refused need not wait for.
   const { synthesise } = await import('../../lib/synthesise.ts');
   const config = configOf(environment);
-  const edge = config.edge ?? { requestsPerFiveMinutes: 100 };
-  synthesise(environment, { outdir, config: { ...config, edge } });
+  const { edge, domain } = config;
+  synthesise(environment, {
+    outdir,
+    config: { ...config, edge: edge ?? ANY_EDGE, domain: domain ?? ANY_DOMAIN },
+  });
 }
 
 const protection = (environment: string): string =>

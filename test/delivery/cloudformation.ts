@@ -28,6 +28,8 @@ export interface CloudFormationState {
   outputs: Readonly<Record<string, string>>;
   /** Whether the next change fails and is rolled back. */
   failing: boolean;
+  /** Actions that the caller has no right to. */
+  denied: readonly string[];
   /** Told of each stack that was changed. */
   onExecuted: (stack: string) => void;
 }
@@ -53,6 +55,7 @@ export class CloudFormation {
     stacks: new Map(),
     outputs: {},
     failing: false,
+    denied: [],
     onExecuted: () => undefined,
   };
   readonly #objects: ReadonlyMap<string, string>;
@@ -65,6 +68,9 @@ export class CloudFormation {
   }
 
   answer(action: string, form: URLSearchParams): string {
+    if (this.state.denied.includes(action)) {
+      throw new Refusal(`User tester is not authorized to perform cloudformation:${action}`, 'AccessDenied');
+    }
     const stack = form.get('StackName') ?? '';
     switch (action) {
       case 'DescribeStacks':

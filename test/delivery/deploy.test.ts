@@ -1,16 +1,21 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { BUNDLING_STACKS } from 'aws-cdk-lib/cx-api';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { configOf } from '../../lib/environments.ts';
+import { TrackingStage } from '../../lib/stage.ts';
 import { synthesise } from '../../lib/synthesise.ts';
-import { readAssembly } from '../../scripts/delivery/assembly.ts';
+import { readAssembly, synthesisOf } from '../../scripts/delivery/assembly.ts';
 import { planEdgeKey } from '../../scripts/delivery/edge-key.ts';
 import { smokeTest, smokeTester } from '../../scripts/delivery/smoke.ts';
 import { type StackUnderTest, startStack } from '../support/stack.ts';
 import { AwsServer } from './aws-server.ts';
-import { script } from './run.ts';
+import { repository, script } from './run.ts';
+
+const runbook = readFileSync(join(repository, 'docs/runbook.md'), 'utf8');
 
 const MINUTE = 60_000;
 /** A run of the CDK CLI takes seconds, and a multiple of them on a machine that does other things as well. */
@@ -30,7 +35,11 @@ beforeAll(async () => {
   synthesise('dev', { outdir: assembly });
   synthesise('dev', {
     outdir: withEdge,
-    config: { ...configOf('dev'), edge: { requestsPerFiveMinutes: 1_000 } },
+    config: {
+      ...configOf('dev'),
+      edge: { requestsPerFiveMinutes: 1_000 },
+      domain: { name: 'track.example.com', hostedZoneId: 'Z0000000', hostedZoneName: 'example.com' },
+    },
   });
   stack = await startStack();
 }, PATIENCE);
@@ -42,7 +51,8 @@ afterAll(async () => {
 beforeEach(async () => {
   aws = new AwsServer();
   await aws.start();
-  aws.state.outputs = { ApiUrl: stack.url };
+  // The gateway's own address ends in a slash.
+  aws.state.outputs = { ApiUrl: `${stack.url}/` };
   deployed('CDKToolkit', { outputs: { BootstrapVersion: '30' } });
 });
 afterEach(() => aws.stop());
@@ -149,6 +159,24 @@ describe('changes nothing', () => {
     await endsWith(3, /dev-Tracking is UPDATE_IN_PROGRESS[\s\S]*Wait/, '--yes');
   });
 
+  it.each(['ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'])(
+    'where a protected first deployment ended in %s, and names the section with the way out',
+    async (status) => {
+      deployed('dev-Tracking', { status, isProtected: true });
+      await endsWith(3, new RegExp(`dev-Tracking is ${status}[\\s\\S]*"A first deployment that failed"`), '--yes');
+      expect(runbook).toContain('\n## A first deployment that failed\n');
+    },
+  );
+
+  it('that would leave an edge behind which the configuration has no more', async () => {
+    deployed('dev-Edge', {});
+    await endsWith(
+      3,
+      /dev-Edge is deployed[\s\S]*`aws cloudformation delete-stack --region us-east-1 --stack-name dev-Edge`, then deploy/,
+      '--yes',
+    );
+  });
+
   it('that would replace the cluster, which it names', async () => {
     const { template } = readAssembly(assembly, 'dev').tracking;
     deployed('dev-Tracking', { template: template.replaceAll('"one_vault"', '"another_name"') });
@@ -168,6 +196,38 @@ it(
   },
   PATIENCE,
 );
+
+describe('at once, for what ends the alarms that a canary stops at', () => {
+  const policies = (context: Record<string, string>) => {
+    const outdir = mkdtempSync(join(tmpdir(), 'onevault-release-'));
+    try {
+      const app = new App({ outdir, context: { ...context, [BUNDLING_STACKS]: [] } });
+      new TrackingStage(app, 'prod', configOf('prod'));
+      app.synth();
+      return readAssembly(outdir, 'prod').tracking.template.split('"UpdatePolicy"').length - 1;
+    } finally {
+      rmSync(outdir, { recursive: true, force: true });
+    }
+  };
+  /** The context that the CDK CLI hands to the app. */
+  const contextOf = (atOnce: boolean) =>
+    Object.fromEntries(
+      synthesisOf('prod', atOnce, 'folder').flatMap((flag, index, flags) =>
+        flags[index - 1] === '--context' ? [flag.split('=')] : [],
+      ),
+    );
+
+  it('no alias waits for a canary', () => {
+    expect(policies(contextOf(false))).toBe(2);
+    expect(policies(contextOf(true))).toBe(0);
+  });
+
+  it('is refused beside an assembly, which was synthesised one way or the other', async () => {
+    const { exitCode, stderr } = await deploy('--at-once');
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--at-once changes what is synthesised')]);
+    expect(aws.calls).toEqual([]);
+  });
+});
 
 describe('with an edge', () => {
   const hash = (key = '') => createHash('sha256').update(key).digest('hex');
@@ -204,4 +264,6 @@ describe('with an edge', () => {
       after: undefined,
     });
   });
+});
+
 });

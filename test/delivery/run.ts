@@ -24,6 +24,7 @@ export async function run(
       PATH: process.env.PATH,
       HOME: scratchFolder(),
       AWS_EC2_METADATA_DISABLED: 'true',
+      ONEVAULT_ENVIRONMENTS: '',
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,10 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { EnvironmentConfig } from '../../lib/config.ts';
-import { configOf } from '../../lib/environments.ts';
-import { readOwnEnvironments } from '../../lib/own-environments.ts';
+import { builtInConfigOf, configOf, deployableNames } from '../../lib/environments.ts';
 import { ConfigError, parseConfig } from '../../lib/parse-config.ts';
 
 type Functions = EnvironmentConfig['functions'];
@@ -106,6 +105,11 @@ describe('43 a configuration that cannot work', () => {
       /deployment is "canary", but alarms\.active lacks "medium"/,
     ],
     [
+      'an edge under CloudFront’s own name, which takes TLS 1.0',
+      devWith({ edge: { requestsPerFiveMinutes: 3_000 } }),
+      /edge needs domain: .*TLS 1\.0/,
+    ],
+    [
       'rings that are gathered until the sweeper rings',
       devWith({ processing: { ...configOf('dev').processing, gatherSeconds: 30 } }),
       /gatherSeconds \(30\) reaches processing\.retryAfterSeconds \(30\)/,
@@ -114,6 +118,13 @@ describe('43 a configuration that cannot work', () => {
       'an interval of hours that does not divide the day',
       devWith({ schedule: { ...configOf('dev').schedule, ...{ sweepMinutes: 300 } } }),
       /schedule\.sweepMinutes/,
+    ],
+    [
+      'a domain outside its zone',
+      devWith({
+        domain: { name: 'track.example.com', hostedZoneId: 'Z0', hostedZoneName: 'ample.com' },
+      }),
+      /domain\.name \(track\.example\.com\) is not inside domain\.hostedZoneName \(ample\.com\)/,
     ],
     [
       'a migration the trigger could not wait for',
@@ -134,6 +145,10 @@ describe('43 a configuration that cannot work', () => {
 it('accepts the last value before each sum breaks', () => {
   expect(() => parseConfig('dev', devWithFunction('ingest', { concurrency: 123 }))).not.toThrow();
   expect(() => parseConfig('dev', devWith({ accountConcurrency: 213 }))).not.toThrow();
+  for (const name of ['example.com', 'a.b.example.com']) {
+    const domain = { name, hostedZoneId: 'Z0', hostedZoneName: 'example.com' };
+    expect(() => parseConfig('dev', devWith({ domain }))).not.toThrow();
+  }
   expect(() =>
     parseConfig('dev', devWithFunction('staging', { batchSize: 11, batchingWindowSeconds: 1 })),
   ).not.toThrow();
@@ -142,18 +157,15 @@ it('accepts the last value before each sum breaks', () => {
 describe('an environment of one’s own', () => {
   const folder = mkdtempSync(join(tmpdir(), 'onevault-environments-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const read = (files: Record<string, string>) => {
+  const write = (files: Record<string, string>) => {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder);
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    const builtIn = new Map<string, unknown>([['prod', configOf('prod')]]);
-    return readOwnEnvironments(builtIn, ['local'], folder);
   };
 
   it('says only what differs from the one that it extends', () => {
-    const all = read({ 'acme.json': '{"extends": "prod", "owner": "Acme", "database": {"maxAcu": 64}}' });
-    const acme = parseConfig('acme', all.get('acme'));
-    expect(acme).toEqual({
+    write({ 'acme.json': '{"extends": "prod", "owner": "Acme", "database": {"maxAcu": 64}}' });
+    expect(configOf('acme', folder)).toEqual({
       ...configOf('prod'),
       owner: 'Acme',
       database: { ...configOf('prod').database, maxAcu: 64 },
@@ -162,40 +174,72 @@ describe('an environment of one’s own', () => {
 
   it('named as one of ours changes that one, lists as a whole', () => {
     const notify = { high: ['oncall@example.com'] };
-    const all = read({ 'prod.json': JSON.stringify({ alarms: { notify } }) });
-    const { alarms } = parseConfig('prod', all.get('prod'));
-    expect(alarms).toEqual({
+    write({ 'prod.json': JSON.stringify({ alarms: { notify } }) });
+    expect(configOf('prod', folder).alarms).toEqual({
       ...configOf('prod').alarms,
       notify: { ...notify, medium: [], low: [] },
     });
   });
 
   it('is held to the same rules', () => {
-    const all = read({ 'acme.json': '{"extends": "prod", "database": {"maxAcus": 64}}' });
-    expect(() => parseConfig('acme', all.get('acme'))).toThrow(/configuration of acme .*"maxAcus"/);
+    write({ 'acme.json': '{"extends": "prod", "database": {"maxAcus": 64}}' });
+    expect(() => configOf('acme', folder)).toThrow(/configuration of acme .*"maxAcus"/);
   });
 
-  it.each([
+  it.each<readonly [string, string, string, RegExp]>([
     [
       'of a name that is no name',
-      { 'Acme Inc.json': '{"extends": "prod"}' },
-      /environments\/Acme Inc\.json needs another name/,
+      'Acme Inc',
+      '{"extends": "prod"}',
+      /^environments\/Acme Inc\.json needs another name/,
     ],
-    [
-      'of the name of the local one',
-      { 'local.json': '{"extends": "prod"}' },
-      /local\.json needs another name/,
-    ],
+    ['of the name of the local one', 'local', '{"extends": "prod"}', /local\.json needs another name/],
     [
       'that extends nothing',
-      { 'acme.json': '{}' },
-      /acme\.json extends "acme": set "extends" to one of prod/,
+      'acme',
+      '{}',
+      /^environments\/acme\.json lacks "extends": set it to one of dev, staging, prod\.$/,
     ],
-    ['that is no JSON', { 'acme.json': 'owner: Acme' }, /acme\.json is not a JSON object/],
-  ])('%s is refused with a sentence', (_, files, sentence) => {
-    expect(() => read(files)).toThrow(ConfigError);
-    expect(() => read(files)).toThrow(sentence);
+    [
+      'that extends what is not there',
+      'acme',
+      '{"extends": "production"}',
+      /acme\.json extends "production": set "extends" to one of dev/,
+    ],
+    ['whose "extends" is no name', 'acme', '{"extends": 5}', /acme\.json extends 5: set "extends"/],
+    ['that is no JSON', 'acme', 'owner: Acme', /acme\.json is not a JSON object/],
+    ['that is a list', 'acme', '[]', /acme\.json is not a JSON object/],
+  ])('%s is refused with a sentence, and stops no other', (_, name, text, sentence) => {
+    write({ [`${name}.json`]: text });
+    const all = () => deployableNames(folder).map((each) => configOf(each, folder));
+    expect(all).toThrow(ConfigError);
+    expect(all).toThrow(sentence);
+    expect(configOf('dev', folder)).toEqual(configOf('dev'));
   });
+
+  it('that cannot be read is refused with a sentence', () => {
+    write({});
+    mkdirSync(join(folder, 'acme.json'));
+    expect(() => configOf('acme', folder)).toThrow(/^environments\/acme\.json cannot be read \(EISDIR/);
+  });
+});
+
+it('an environment as it comes with the product is the same in a clone that changes it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'onevault-environments-'));
+  writeFileSync(join(folder, 'prod.json'), '{"owner": "Acme"}');
+  vi.stubEnv('ONEVAULT_ENVIRONMENTS', folder);
+  try {
+    expect([configOf('prod').owner, builtInConfigOf('prod').owner]).toEqual(['Acme', 'platform']);
+  } finally {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+it('a folder of environments that is not there is refused', () => {
+  vi.stubEnv('ONEVAULT_ENVIRONMENTS', '/nonexistent');
+  expect(() => configOf('prod')).toThrow('ONEVAULT_ENVIRONMENTS is "/nonexistent", which is no folder.');
+  vi.unstubAllEnvs();
 });
 
 it('lists the environments when asked for one that does not exist', () => {

@@ -16,12 +16,12 @@ describe('a way for operators to the database', () => {
     from: target.parse(at(resource, 'Properties.SourceSecurityGroupId')),
   }));
   const [host] = all(resources, 'AWS::EC2::Instance');
-  const groups = z.array(target).parse(at(host?.resource, 'Properties.SecurityGroupIds'));
+  const groups = z.array(target).parse(at(host?.resource, 'Properties.NetworkInterfaces.0.GroupSet'));
 
   it('is a host that nothing can open a connection to', () => {
     expect(groups).toHaveLength(1);
     expect(ingress.filter(({ into }) => groups.includes(into))).toEqual([]);
-    expect(JSON.stringify(host)).not.toContain('PublicIp');
+    expect(at(host?.resource, 'Properties.NetworkInterfaces.0.AssociatePublicIpAddress')).toBe(false);
     expect(all(resources, 'AWS::EC2::InternetGateway')).toEqual([]);
   });
 

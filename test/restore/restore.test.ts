@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { configOf, deployableNames } from '../../lib/environments.ts';
+import { builtInConfigOf, environmentNames } from '../../lib/environments.ts';
 import { drill, type Findings } from '../../scripts/restore/drill.ts';
 import { faultsOf } from '../../scripts/restore/faults.ts';
 import { repository } from '../delivery/run.ts';
@@ -57,8 +57,8 @@ it('has a runbook that states the targets, the bounds of the target time, and th
   expect(runbook).toMatch(/RTO \*\*60 minutes\*\*/);
   expect(runbook).toContain('EarliestRestorableTime');
   expect(runbook).toContain('LatestRestorableTime');
-  for (const name of deployableNames.filter((each) => runbook.includes(`| ${each} `))) {
-    expect(runbook).toContain(`| ${name} | ${configOf(name).database.backupDays} `);
+  for (const name of environmentNames.filter((each) => runbook.includes(`| ${each} `))) {
+    expect(runbook).toContain(`| ${name} | ${builtInConfigOf(name).database.backupDays} `);
   }
   expect(runbook).toMatch(/\| prod \| 14 /);
 });

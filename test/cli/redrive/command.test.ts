@@ -1,4 +1,4 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
@@ -139,6 +139,27 @@ it.each([
 ])('says of %j what it wants', async (argv, reason) => {
   const { exitCode, stderr } = await onevault(argv);
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining(reason)]);
+});
+
+it('needs rights on the two queues alone, whatever else has a name that begins with the environment', async () => {
+  for (const QueueName of [
+    'dev-Tracking-Other',
+    'dev-Another-PipelineStagingDeadLetters1',
+    'devtwo-Tracking-x',
+  ]) {
+    await client.send(new CreateQueueCommand({ QueueName }));
+  }
+  front.readable = [url(deadId), url(queueId)];
+  await bury(letters);
+  const { exitCode, stdout, stderr } = await redrive();
+  expect([exitCode, stdout, stderr]).toEqual([0, '25 dead letters of staging were moved back.\n', '']);
+});
+
+it('says without a region what to set', async () => {
+  const { exitCode, stderr } = await onevault(['redrive', '--queue', 'staging', '--env', 'dev'], {
+    environment: { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
+  });
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining('No AWS region was found: set AWS_REGION')]);
 });
 
 it('says when an environment has no such queue', async () => {

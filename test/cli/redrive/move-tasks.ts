@@ -13,6 +13,7 @@ import { listen } from '../../../local/listen.ts';
 const entries = z.object({
   Entries: z.array(z.object({ MessageBody: z.string(), MessageGroupId: z.string().optional() })),
 });
+const asked = z.object({ QueueUrl: z.string() });
 const received = z.object({ Messages: z.array(z.looseObject({})).optional() });
 
 /**
@@ -26,6 +27,8 @@ export class QueueFront {
   readonly sent: z.infer<typeof entries>['Entries'] = [];
   /** Whose every letter is: the local queues forget the group of a message that SQS keeps. */
   readonly group: string;
+  /** Where set, the queues whose attributes the caller may read; those of all others are refused as SQS refuses them. */
+  readable: readonly string[] | undefined;
   /** Ends the connection instead of passing this action on. */
   breaksAt: string | undefined;
   endpoint = '';
@@ -50,7 +53,12 @@ export class QueueFront {
         request.socket.destroy();
         return;
       }
-      if (tasks !== undefined && action === 'StartMessageMoveTask') {
+      if (action === 'GetQueueAttributes' && this.#refuses(body)) {
+        response.writeHead(403, { 'content-type': 'application/x-amz-json-1.0' });
+        response.end(
+          JSON.stringify({ __type: 'com.amazon.coral.service#AccessDenied', message: 'no right' }),
+        );
+      } else if (tasks !== undefined && action === 'StartMessageMoveTask') {
         this.#moved = await moveAll(tasks);
         response.end(JSON.stringify({ TaskHandle: 'task' }));
       } else if (tasks !== undefined && action === 'ListMessageMoveTasks') {
@@ -71,6 +79,11 @@ export class QueueFront {
 
   async start(): Promise<void> {
     this.endpoint = `http://127.0.0.1:${await listen(this.#server, 0)}`;
+  }
+
+  #refuses(body: string): boolean {
+    const { QueueUrl } = asked.parse(JSON.parse(body));
+    return this.readable !== undefined && !this.readable.includes(QueueUrl);
   }
 
   #withGroups(action: string, answer: string): string {
