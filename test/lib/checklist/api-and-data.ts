@@ -1,7 +1,8 @@
 import { preflightRoute, storingRoutes } from '../../../lambdas/platform/routes.ts';
+import { stateful } from '../../../scripts/delivery/changes.ts';
 import { functionsOf } from '../template.ts';
 import { all, at, type Deployed, first, put, type Statement } from './deployed.ts';
-import { statefulIds } from './stateful-ids.ts';
+import { optionalStatefulIds, statefulIds } from './stateful-ids.ts';
 
 const STAGE = 'AWS::ApiGatewayV2::Stage';
 const CLUSTER = 'AWS::RDS::DBCluster';
@@ -203,10 +204,16 @@ export const apiAndData: readonly Statement[] = [
   {
     number: 32,
     says: 'what holds data keeps its logical id, since another id is another, empty thing',
-    check: ({ resources }) =>
-      Object.entries(statefulIds).flatMap(([id, type]) =>
-        resources[id]?.Type === type ? [] : [`${type} ${id}`],
-      ),
+    check: ({ resources, edge }) => [
+      ...Object.entries(statefulIds)
+        .filter(([id, type]) => resources[id]?.Type !== type)
+        .map(([id]) => `${id} is gone`),
+      ...Object.entries({ ...resources, ...edge })
+        .filter(
+          ([id, { Type }]) => Type in stateful && { ...statefulIds, ...optionalStatefulIds }[id] !== Type,
+        )
+        .map(([id]) => `${id} is new`),
+    ],
     breaks: [
       {
         what: 'a renamed cluster',
@@ -215,6 +222,12 @@ export const apiAndData: readonly Statement[] = [
           if (cluster === undefined) throw new Error('There is no cluster.');
           delete resources[cluster.id];
           Object.assign(resources, { Renamed: cluster.resource });
+        },
+      },
+      {
+        what: 'a bucket that nobody thought of',
+        by: ({ resources }) => {
+          Object.assign(resources, { Forgotten: { ...first(resources, CLUSTER), Type: 'AWS::S3::Bucket' } });
         },
       },
     ],

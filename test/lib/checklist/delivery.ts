@@ -3,24 +3,21 @@ import { all, at, type Deployed, first, put, type Statement } from './deployed.t
 const ALIAS = 'AWS::Lambda::Alias';
 const TAGS = ['app', 'cost-center', 'environment', 'owner'];
 
-/** Types that take tags and that a bill or an inventory asks for. */
-const taggable = [
-  'AWS::ApiGatewayV2::Api',
-  'AWS::ApiGatewayV2::Stage',
-  'AWS::CloudWatch::Alarm',
-  'AWS::EC2::FlowLog',
-  'AWS::EC2::SecurityGroup',
-  'AWS::EC2::Subnet',
-  'AWS::EC2::VPC',
-  'AWS::EC2::VPCEndpoint',
-  'AWS::IAM::Role',
-  'AWS::KMS::Key',
-  'AWS::Lambda::Function',
-  'AWS::Logs::LogGroup',
-  'AWS::RDS::DBCluster',
-  'AWS::RDS::DBInstance',
-  'AWS::SNS::Topic',
-  'AWS::SQS::Queue',
+/** Types without tags of their own; whatever else is made must wear them. */
+const untaggable = [
+  /^Custom::/,
+  /^AWS::ApiGatewayV2::(ApiMapping|Integration|Route)$/,
+  /^AWS::Budgets::Budget$/,
+  /^AWS::CloudFront::OriginAccessControl$/,
+  /^AWS::EC2::(SecurityGroup(In|E)gress|SubnetRouteTableAssociation)$/,
+  /^AWS::IAM::Policy$/,
+  /^AWS::Lambda::(Alias|EventInvokeConfig|LayerVersion|Permission|Version)$/,
+  /^AWS::Route53::RecordSet$/,
+  /^AWS::S3::BucketPolicy$/,
+  /^AWS::SNS::(Subscription|TopicPolicy)$/,
+  /^AWS::SQS::QueuePolicy$/,
+  // A group of schedules has tags, a schedule has none.
+  /^AWS::Scheduler::Schedule$/,
 ];
 
 const keysOf = (tags: unknown): string[] =>
@@ -33,15 +30,11 @@ export const delivery: readonly Statement[] = [
   {
     number: 45,
     says: 'everything that takes tags says which product, environment, owner and cost center it belongs to',
-    check: ({ resources }) =>
-      taggable.flatMap((type) =>
-        all(resources, type)
-          .filter(
-            ({ id, resource }) =>
-              !isHelper(id) && !TAGS.every((tag) => keysOf(at(resource, 'Properties.Tags')).includes(tag)),
-          )
-          .map(({ id }) => id),
-      ),
+    check: ({ resources, edge }) =>
+      Object.entries({ ...resources, ...edge })
+        .filter(([id, { Type }]) => !isHelper(id) && !untaggable.some((pattern) => pattern.test(Type)))
+        .filter(([, resource]) => !TAGS.every((tag) => keysOf(at(resource, 'Properties.Tags')).includes(tag)))
+        .map(([id, { Type }]) => `${Type} ${id}`),
     breaks: [
       {
         what: 'a queue of nobody',

@@ -85,9 +85,21 @@ export const elsewhere: readonly { readonly number: number; readonly file: strin
       file: 'test/restore/restore.test.ts',
       test: 'restores every event acknowledged before the target time, and none after it',
     },
-    { number: 38, file: 'test/lib/observability/checklist.test.ts', test: '38' },
-    { number: 39, file: 'test/lib/observability/checklist.test.ts', test: '39' },
-    { number: 40, file: 'test/lib/observability/checklist.test.ts', test: '40' },
+    {
+      number: 38,
+      file: 'test/lib/observability/checklist.test.ts',
+      test: '38 whatever can go wrong has an alarm',
+    },
+    {
+      number: 39,
+      file: 'test/lib/observability/checklist.test.ts',
+      test: '39 every alarm says what is wrong, how bad it is and what to do',
+    },
+    {
+      number: 40,
+      file: 'test/lib/observability/checklist.test.ts',
+      test: '40 the dashboard tells the story from accepted to vaulted',
+    },
     {
       number: 41,
       file: 'test/platform/functions.test.ts',

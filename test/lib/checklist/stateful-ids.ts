@@ -17,3 +17,11 @@ export const statefulIds: Readonly<Record<string, string>> = {
   MaintenanceDeadLetters0289426A: 'AWS::SQS::Queue',
   ApiHttp17514DA7: 'AWS::ApiGatewayV2::Api',
 };
+
+/** Those that only some environments have. */
+export const optionalStatefulIds: Readonly<Record<string, string>> = {
+  EncryptionKey3A692D6E: 'AWS::KMS::Key',
+  DatabaseClusterReader1D8B76102: 'AWS::RDS::DBInstance',
+  SiteBucket978D4AEB: 'AWS::S3::Bucket',
+  Distribution830FAC52: 'AWS::CloudFront::Distribution',
+};
