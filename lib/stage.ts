@@ -65,7 +65,8 @@ export class TrackingStage extends Stage {
       migration,
     });
     const isAtOnce = stack.node.tryGetContext(RELEASE) === AT_ONCE;
-    if (config.deployment === 'canary' && !isAtOnce) new Canary(stack, 'Canary', { api, alarms: releaseAlarms });
+    if (config.deployment === 'canary' && !isAtOnce)
+      new Canary(stack, 'Canary', { api, alarms: releaseAlarms });
     new Budget(stack, 'Budget', { config, environment });
     acknowledgeHelpers(stack);
     new CfnOutput(stack, 'ApiUrl', { value: api.url });

@@ -5,6 +5,7 @@ import { synthesise } from '../lib/synthesise.ts';
 import { billOf, idle } from './cost/bill.ts';
 import { configFrom } from './cost/environment.ts';
 import { takeInventory } from './cost/inventory.ts';
+import { limitsPassed } from './cost/limits.ts';
 import { report } from './cost/report.ts';
 
 const USAGE = `Usage: npm run cost -- --events-per-second N --batch B [--tenants T] [--env prod] [--from FOLDER] [--json]
@@ -42,12 +43,17 @@ try {
   } else {
     const config = configFrom(env, from);
     const inventory = takeInventory(synthesise(env, { config }));
+    const load = { eventsPerSecond, batch, tenants };
+    const loaded = billOf(config, inventory, load);
     const bills = {
       idle: billOf(config, inventory, idle),
-      loaded: billOf(config, inventory, { eventsPerSecond, batch, tenants }),
+      loaded,
+      limitsPassed: [...limitsPassed(config, load, loaded.flow)],
     };
     process.stdout.write(
-      json ? `${JSON.stringify(bills, null, 2)}\n` : report(env, bills.idle, bills.loaded),
+      json
+        ? `${JSON.stringify(bills, null, 2)}\n`
+        : report(env, bills.idle, bills.loaded, bills.limitsPassed),
     );
   }
 } catch (error) {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -18,11 +18,22 @@ if (commit === undefined || rest.length > 0 || commit.startsWith('-')) {
   console.error(USAGE);
   process.exitCode = commit === '--help' ? 0 : 1;
 } else {
-  const archive = execFileSync('git', ['archive', '--format=tar', commit, ...PARTS], {
+  const { status, stdout, stderr, error } = spawnSync('git', ['archive', '--format=tar', commit, ...PARTS], {
     cwd: repository,
     maxBuffer: 64 * 1024 * 1024,
   });
-  const packed = gzipSync(archive, { level: 9 });
-  writeFileSync(file, packed);
-  console.log(`${file}: ${Math.ceil(packed.length / 1024)} KB of ${commit}`);
+  if (status === 0) {
+    const packed = gzipSync(stdout, { level: 9 });
+    writeFileSync(file, packed);
+    console.log(`${file}: ${Math.ceil(packed.length / 1024)} KB of ${commit}`);
+  } else {
+    const reason =
+      error?.message ??
+      stderr
+        .toString()
+        .trim()
+        .replaceAll(/\s*\n\s*/g, ' ');
+    console.error(`Nothing was packed: git cannot read ${commit} (${reason}).`);
+    process.exitCode = 1;
+  }
 }

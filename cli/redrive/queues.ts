@@ -25,8 +25,10 @@ const attributes = z.object({
     .optional(),
 });
 
-/** CloudFormation begins a queue's name with its stack's. */
-const MAIN_STACK = 'Tracking';
+/** What the names of an environment's queues begin with: CloudFormation's with the stack's name, ours with the same in one word. */
+const beginnings = (environment: string) => [`${environment}-Tracking-`, `${environment}Tracking-`];
+
+const nameOf = (url: string): string => url.slice(url.lastIndexOf('/') + 1);
 
 /** Of the names that CloudFormation makes of the construct's path. */
 const deadLettersOf = {
@@ -44,8 +46,10 @@ export async function findDeadLetters(
   name: QueueName,
   environment: string,
 ): Promise<DeadLetters> {
-  const urls = await listQueues(client, environment === '' ? '' : `${environment}-${MAIN_STACK}-`);
-  const own = urls.filter((url) => deadLettersOf[name].test(url.slice(url.lastIndexOf('/') + 1)));
+  const urls = (await listQueues(client, environment)).filter(
+    (url) => environment === '' || beginnings(environment).some((each) => nameOf(url).startsWith(each)),
+  );
+  const own = urls.filter((url) => deadLettersOf[name].test(nameOf(url)));
   const [url] = own;
   if (url === undefined || own.length > 1) {
     throw new CommandFailure(

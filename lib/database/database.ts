@@ -42,13 +42,15 @@ const milliseconds = (seconds: number): string => String(seconds * 1_000);
 
 type ClusterMetric =
   | 'ServerlessDatabaseCapacity'
+  | 'Deadlocks'
+  | 'VolumeBytesUsed'
+  | 'AuroraReplicaLagMaximum';
+type WriterMetric =
+  | 'ServerlessDatabaseCapacity'
   | 'ACUUtilization'
   | 'CPUUtilization'
   | 'DatabaseConnections'
-  | 'Deadlocks'
-  | 'CommitThroughput'
-  | 'VolumeBytesUsed'
-  | 'AuroraReplicaLagMaximum';
+  | 'CommitThroughput';
 
 export interface DatabaseProps {
   readonly config: EnvironmentConfig['database'];
@@ -112,6 +114,16 @@ export class Database extends Construct {
   /** One of the cluster's metrics, over all of its instances. */
   metric(name: ClusterMetric, options: MetricOptions = {}): Metric {
     return this.cluster.metric(name, { period: Duration.minutes(5), label: name, ...options });
+  }
+
+  /** A metric of the instance that all functions speak to: beside an idle reader, an average over both never looks busy. */
+  metricOfWriter(name: WriterMetric, options: MetricOptions = {}): Metric {
+    return this.cluster.metric(name, {
+      period: Duration.minutes(5),
+      label: name,
+      ...options,
+      dimensionsMap: { DBClusterIdentifier: this.cluster.clusterIdentifier, Role: 'WRITER' },
+    });
   }
 
   /** The right to log in as the owner of all tables. */

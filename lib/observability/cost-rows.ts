@@ -49,12 +49,14 @@ function logged(group: ILogGroup, label: string): MathExpression {
 export interface CostSubjects {
   readonly api: Api;
   readonly database: Database;
+  /** Instances beside the writer. */
+  readonly readers: number;
   readonly pipeline: Pipeline;
   readonly functions: readonly TrackingFunction[];
 }
 
 /** The quantities that the bill is made of, by the hour. Prices stand in one table, which is not this one. */
-export function costRows({ api, database, pipeline, functions }: CostSubjects): Row[] {
+export function costRows({ api, database, readers, pipeline, functions }: CostSubjects): Row[] {
   return [
     [
       text(
@@ -74,7 +76,8 @@ export function costRows({ api, database, pipeline, functions }: CostSubjects): 
         unit: 'ACU-hours',
         left: [
           new MathExpression({
-            expression: 'capacity * PERIOD(capacity) / 3600',
+            // Over all instances the metric is their average, and each is billed.
+            expression: `${1 + readers} * capacity * PERIOD(capacity) / 3600`,
             usingMetrics: {
               capacity: database.metric('ServerlessDatabaseCapacity', { period: hour, statistic: 'Average' }),
             },

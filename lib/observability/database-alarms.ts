@@ -36,21 +36,21 @@ export function watchDatabase(alarms: Alarms, database: Database, config: Enviro
   return {
     capacity: alarms.add('medium', database, 'Capacity', {
       ...common,
-      metric: database.metric('ACUUtilization', { statistic: 'Average' }),
+      metric: database.metricOfWriter('ACUUtilization', { statistic: 'Average' }),
       threshold: BUSY,
       sentence: `The cluster uses more than ${BUSY} % of the ${config.maxAcu} capacity units that it may grow to.`,
       runbook: 'database-capacity',
     }),
     connections: alarms.add('medium', database, 'Connections', {
       ...common,
-      metric: database.metric('DatabaseConnections', { statistic: 'Maximum' }),
+      metric: database.metricOfWriter('DatabaseConnections', { statistic: 'Maximum' }),
       threshold: connections,
       sentence: `More than ${connections} of ${config.maxConnections} connections are taken.`,
       runbook: 'database-connections',
     }),
     cpu: alarms.add('low', database, 'Cpu', {
       ...common,
-      metric: database.metric('CPUUtilization', { statistic: 'Average' }),
+      metric: database.metricOfWriter('CPUUtilization', { statistic: 'Average' }),
       threshold: BUSY,
       sentence: `The database's processors are busy for more than ${BUSY} % of the time.`,
       runbook: 'database-cpu',

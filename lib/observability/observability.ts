@@ -91,7 +91,7 @@ export class Observability extends Construct {
         ...functionRows(functions, functionAlarms),
         ...databaseRows(database, config.database, databaseAlarms),
         ...jobRows(custom, pipelineAlarms),
-        ...costRows({ api, database, pipeline, functions }),
+        ...costRows({ api, database, readers: config.database.readers, pipeline, functions }),
       ]),
     });
     const tenantDashboard = new TenantDashboard(this, 'TenantDashboard', { name: tenants, functions });

@@ -162,29 +162,31 @@ export function databaseRows(
       graph({
         title: 'Capacity',
         unit: 'ACU',
-        left: [database.metric('ServerlessDatabaseCapacity', { statistic: 'Average', label: 'ACU' })],
+        left: [database.metricOfWriter('ServerlessDatabaseCapacity', { statistic: 'Average', label: 'ACU' })],
         right: {
           unit: 'per cent',
-          metrics: [database.metric('ACUUtilization', { statistic: 'Average', label: 'of the maximum' })],
+          metrics: [
+            database.metricOfWriter('ACUUtilization', { statistic: 'Average', label: 'of the maximum' }),
+          ],
           watched: [alarms.capacity],
         },
       }),
       graph({
         title: 'Connections',
         unit: 'connections',
-        left: [database.metric('DatabaseConnections', { statistic: 'Maximum', label: 'taken' })],
+        left: [database.metricOfWriter('DatabaseConnections', { statistic: 'Maximum', label: 'taken' })],
         watched: [alarms.connections],
       }),
       graph({
         title: 'Processors',
         unit: 'per cent',
-        left: [database.metric('CPUUtilization', { statistic: 'Average', label: 'busy' })],
+        left: [database.metricOfWriter('CPUUtilization', { statistic: 'Average', label: 'busy' })],
         watched: [alarms.cpu],
       }),
       graph({
         title: 'Commits',
         unit: 'a second',
-        left: [database.metric('CommitThroughput', { statistic: 'Average', label: 'commits' })],
+        left: [database.metricOfWriter('CommitThroughput', { statistic: 'Average', label: 'commits' })],
       }),
     ],
     [

@@ -14,12 +14,8 @@ type QueueMetric =
   | 'NumberOfMessagesDeleted'
   | 'NumberOfEmptyReceives';
 type ApiMetric = 'Count' | '4xx' | '5xx' | 'Latency' | 'IntegrationLatency';
-type ClusterMetric =
-  | 'DatabaseConnections'
-  | 'Deadlocks'
-  | 'CPUUtilization'
-  | 'VolumeBytesUsed'
-  | 'CommitThroughput';
+type ClusterMetric = 'Deadlocks' | 'VolumeBytesUsed';
+type WriterMetric = 'DatabaseConnections' | 'CPUUtilization' | 'CommitThroughput';
 
 // Names and dimensions as AWS's services report them.
 export const lambdaMetric = (name: LambdaMetric, functionName: string): MetricReference => ({
@@ -41,4 +37,9 @@ export const clusterMetric = (name: ClusterMetric): MetricReference => ({
   namespace: 'AWS/RDS',
   name,
   dimensions: { DBClusterIdentifier: LOCAL_CLUSTER },
+});
+export const writerMetric = (name: WriterMetric): MetricReference => ({
+  namespace: 'AWS/RDS',
+  name,
+  dimensions: { DBClusterIdentifier: LOCAL_CLUSTER, Role: 'WRITER' },
 });

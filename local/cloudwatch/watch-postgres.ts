@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import pg from 'pg';
 import * as z from 'zod';
 import type { Recorder, Watch } from './recorder.ts';
-import { clusterMetric } from './service-metrics.ts';
+import { clusterMetric, writerMetric } from './service-metrics.ts';
 
 const SAMPLE_MS = 15_000;
 /** The kernel counts processor time in hundredths of a second, whatever its own clock is. */
@@ -43,7 +43,7 @@ export function watchPostgres(connection: pg.ClientConfig, serverPid: number, re
     await client.connect();
     try {
       const [{ connections, bytes, ...totals }] = counters.parse((await client.query(question)).rows);
-      recorder.record(clusterMetric('DatabaseConnections'), connections);
+      recorder.record(writerMetric('DatabaseConnections'), connections);
       recorder.record(clusterMetric('VolumeBytesUsed'), bytes);
       const now = { ...totals, at: performance.now(), processorSeconds: processorSecondsOf(serverPid) };
       if (before !== undefined) recordRates(before, now);
@@ -56,12 +56,12 @@ export function watchPostgres(connection: pg.ClientConfig, serverPid: number, re
   function recordRates(earlier: Sample, now: Sample): void {
     const seconds = (now.at - earlier.at) / 1_000;
     recorder.record(clusterMetric('Deadlocks'), (now.deadlocks - earlier.deadlocks) / seconds);
-    recorder.record(clusterMetric('CommitThroughput'), (now.commits - earlier.commits) / seconds);
+    recorder.record(writerMetric('CommitThroughput'), (now.commits - earlier.commits) / seconds);
     if (now.processorSeconds === undefined || earlier.processorSeconds === undefined) return;
     // Between the end of a backend and the moment when its parent takes notice, its time is missing.
     const busy = Math.max(0, now.processorSeconds - earlier.processorSeconds);
     const share = (100 * busy) / seconds / availableParallelism();
-    recorder.record(clusterMetric('CPUUtilization'), Math.min(100, share));
+    recorder.record(writerMetric('CPUUtilization'), Math.min(100, share));
   }
 
   const timer = setInterval(() => {

@@ -63,7 +63,7 @@ export const told = ({ typical, longest, leftBehind, swept }: Freshness): string
   `An event waits ${digits(typical)} s typically and ${digits(longest)} s at most for rings and windows, ${digits(leftBehind)} s if its process is not called again, ${digits(swept)} s if nothing rings any more.`;
 
 /** Both bills of an environment, idle and under the load, as `npm run cost` prints them. */
-export function report(environment: string, idle: Bill, loaded: Bill): string {
+export function report(environment: string, idle: Bill, loaded: Bill, passed: readonly string[]): string {
   const { eventsPerSecond, batch, tenants } = loaded.load;
   return `${environment}: list prices of ${priceRegion} on ${priceDate}, before taxes and discounts.
 
@@ -76,5 +76,5 @@ ${told(loaded.freshness)}
 A further month of a million events kept: ${finely(keepingMillion())}.
 
 ${arithmetic(loaded)}
-`;
+${passed.length === 0 ? '' : `\n${environment} does not carry this load as it is configured: ${passed.join('; ')}. The bill is what it would cost with higher limits.\n`}`;
 }

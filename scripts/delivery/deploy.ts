@@ -76,13 +76,13 @@ async function deployTo(
   const stacks = [assembly.tracking, assembly.edge].filter((stack) => stack !== undefined);
   const known = await step('Check the account', async () => {
     const found: Known[] = [];
-    if (assembly.edge === undefined) await refuseAbandonedEdge(account, environment);
     for (const stack of stacks) {
       await ensureBootstrapped(account, stack.region ?? account.region, stack.bootstrapVersion, bootstrap);
       const deployed = await account.describe(stack.name, stack.region);
       refuseBusyStack(stack, deployed);
       found.push({ stack, deployed });
     }
+    if (assembly.edge === undefined) await refuseAbandonedEdge(account, environment, found[0]?.deployed);
     return found;
   });
   await step('Compare with what is deployed', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { CLOUDFRONT_REGION } from '../../lib/edge/cloudfront-region.ts';
+import { EDGE_KEY_HASHES } from '../../lib/edge/parameters.ts';
 import type { Account, DeployedStack } from './account.ts';
 import type { SynthesisedStack } from './assembly.ts';
 import { cdk } from './cdk.ts';
@@ -33,7 +34,7 @@ export function refuseBusyStack({ name }: SynthesisedStack, deployed: DeployedSt
     (/^ROLLBACK_(COMPLETE|FAILED)$/.test(status) && deployed?.isProtected === true)
   ) {
     throw new StepFailure(
-      `${name} is ${status}, which no deployment can go on from, and its protection keeps it from being removed. docs/runbook.md, "A first deployment that failed", has the commands that remove it.`,
+      `${name} is ${status}, which no deployment can go on from. docs/runbook.md, "A first deployment that failed", has the commands that remove it.`,
       EXIT.refused,
     );
   }
@@ -44,7 +45,13 @@ export function refuseBusyStack({ name }: SynthesisedStack, deployed: DeployedSt
  * that the API is to take.
  * @throws StepFailure with the command that removes it.
  */
-export async function refuseAbandonedEdge(account: Account, environment: string): Promise<void> {
+export async function refuseAbandonedEdge(
+  account: Account,
+  environment: string,
+  tracking: DeployedStack | undefined,
+): Promise<void> {
+  // Where there never was an edge, credentials may well not be allowed to look into its region.
+  if (tracking === undefined || !Object.hasOwn(tracking.parameters, EDGE_KEY_HASHES)) return;
   const name = `${environment}-Edge`;
   if ((await account.describe(name, CLOUDFRONT_REGION)) === undefined) return;
   throw new StepFailure(

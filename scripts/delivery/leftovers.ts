@@ -4,6 +4,7 @@ import * as z from 'zod';
 export const documentedLeftovers: readonly string[] = [
   'the CDK’s own stack CDKToolkit, with the bundles and templates that were uploaded, which all CDK apps of the account share',
   'log groups of the CDK’s own helper functions, which Lambda makes at their first run',
+  'the CNAME by which a certificate was validated, in the hosted zone of an environment with a domain',
   'metrics in CloudWatch, which end by themselves after 15 months and cost nothing',
 ];
 

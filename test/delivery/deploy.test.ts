@@ -2,14 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
-import { BUNDLING_STACKS } from 'aws-cdk-lib/cx-api';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod';
 import { configOf } from '../../lib/environments.ts';
-import { TrackingStage } from '../../lib/stage.ts';
 import { synthesise } from '../../lib/synthesise.ts';
-import { readAssembly, synthesisOf } from '../../scripts/delivery/assembly.ts';
-import { planEdgeKey } from '../../scripts/delivery/edge-key.ts';
+import { readAssembly } from '../../scripts/delivery/assembly.ts';
 import { smokeTest, smokeTester } from '../../scripts/delivery/smoke.ts';
 import { type StackUnderTest, startStack } from '../support/stack.ts';
 import { AwsServer } from './aws-server.ts';
@@ -163,12 +160,17 @@ describe('changes nothing', () => {
     'where a protected first deployment ended in %s, and names the section with the way out',
     async (status) => {
       deployed('dev-Tracking', { status, isProtected: true });
-      await endsWith(3, new RegExp(`dev-Tracking is ${status}[\\s\\S]*"A first deployment that failed"`), '--yes');
+      await endsWith(
+        3,
+        new RegExp(`dev-Tracking is ${status}[\\s\\S]*"A first deployment that failed"`),
+        '--yes',
+      );
       expect(runbook).toContain('\n## A first deployment that failed\n');
     },
   );
 
   it('that would leave an edge behind which the configuration has no more', async () => {
+    deployed('dev-Tracking', { parameters: { EdgeKeyHashes: '' } });
     deployed('dev-Edge', {});
     await endsWith(
       3,
@@ -197,39 +199,16 @@ it(
   PATIENCE,
 );
 
-describe('at once, for what ends the alarms that a canary stops at', () => {
-  const policies = (context: Record<string, string>) => {
-    const outdir = mkdtempSync(join(tmpdir(), 'onevault-release-'));
-    try {
-      const app = new App({ outdir, context: { ...context, [BUNDLING_STACKS]: [] } });
-      new TrackingStage(app, 'prod', configOf('prod'));
-      app.synth();
-      return readAssembly(outdir, 'prod').tracking.template.split('"UpdatePolicy"').length - 1;
-    } finally {
-      rmSync(outdir, { recursive: true, force: true });
-    }
-  };
-  /** The context that the CDK CLI hands to the app. */
-  const contextOf = (atOnce: boolean) =>
-    Object.fromEntries(
-      synthesisOf('prod', atOnce, 'folder').flatMap((flag, index, flags) =>
-        flags[index - 1] === '--context' ? [flag.split('=')] : [],
-      ),
-    );
-
-  it('no alias waits for a canary', () => {
-    expect(policies(contextOf(false))).toBe(2);
-    expect(policies(contextOf(true))).toBe(0);
-  });
-
-  it('is refused beside an assembly, which was synthesised one way or the other', async () => {
-    const { exitCode, stderr } = await deploy('--at-once');
-    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--at-once changes what is synthesised')]);
-    expect(aws.calls).toEqual([]);
-  });
+it('refuses --at-once beside an assembly, which was synthesised one way or the other', async () => {
+  const { exitCode, stderr } = await deploy('--at-once');
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--at-once changes what is synthesised')]);
+  expect(aws.calls).toEqual([]);
 });
 
 describe('with an edge', () => {
+  const parameter = z.object({
+    Parameters: z.object({ EdgeKeyHashes: z.object({ AllowedPattern: z.string() }) }),
+  });
   const hash = (key = '') => createHash('sha256').update(key).digest('hex');
   const parameters = (name: string) => aws.state.stacks.get(name)?.parameters ?? {};
 
@@ -254,16 +233,17 @@ describe('with an edge', () => {
     PATIENCE,
   );
 
-  it('gives a new one a key that the API knows, and leaves the key of another', () => {
-    const fresh = planEdgeKey(undefined, false, false);
-    expect(fresh.key).toMatch(/^[0-9a-f]{64}$/);
-    expect([fresh.before, fresh.after]).toEqual([hash(fresh.key), undefined]);
-    expect(planEdgeKey(undefined, true, false)).toEqual({
-      key: undefined,
-      before: undefined,
-      after: undefined,
-    });
+  it('takes as many keys at a time as a rotation that follows one that stopped needs, and no more', () => {
+    const { AllowedPattern } = parameter.parse(JSON.parse(readAssembly(withEdge, 'dev').tracking.template))
+      .Parameters.EdgeKeyHashes;
+    const pattern = new RegExp(`^(?:${AllowedPattern})$`);
+    const keys = (count: number) => Array.from({ length: count }, (_, at) => hash(`${at}`)).join(',');
+    expect([0, 1, 2, 3, 4].map((count) => pattern.test(keys(count)))).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
-});
-
 });

@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import * as z from 'zod';
+import { configOf } from '../../lib/environments.ts';
 import { synthesise } from '../../lib/synthesise.ts';
+import { readAssembly } from '../../scripts/delivery/assembly.ts';
 import { documentedLeftovers, keptBy } from '../../scripts/delivery/leftovers.ts';
+import { scratchFolder } from '../support/onevault-process.ts';
 import { AwsServer } from './aws-server.ts';
 import { repository, script } from './run.ts';
 
@@ -57,6 +60,20 @@ it('leaves a log group of each function that has none of its own, and the guide 
 it.each(documentedLeftovers)('names in the guide what is left: %s', (leftover) => {
   expect(leaves.replaceAll(/\s+/g, ' ').toLowerCase()).toContain(leftover.toLowerCase());
 });
+
+it('names in the guide, by its type, whatever a policy of prod or of its edge keeps', () => {
+  const config = {
+    ...configOf('prod'),
+    edge: { requestsPerFiveMinutes: 3_000 },
+    domain: { name: 'track.example.com', hostedZoneId: 'Z0000000', hostedZoneName: 'example.com' },
+  };
+  const outdir = scratchFolder();
+  synthesise('prod', { config, outdir });
+  const { tracking, edge } = readAssembly(outdir, 'prod');
+  const kept = [tracking, edge].map((stack) => keptBy(stack?.template ?? '{}').map(({ type }) => type));
+  expect(kept.map((types) => types.includes('AWS::KMS::Key'))).toEqual([true, true]);
+  expect(kept.flat().filter((type) => !leaves.includes(`\`${type}\``))).toEqual([]);
+}, 120_000);
 
 it.each(['Retain', 'RetainExceptOnCreate', 'Snapshot'])('names what the policy %s would keep', (policy) => {
   const Resources = {

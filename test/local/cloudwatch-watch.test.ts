@@ -10,6 +10,7 @@ import {
   clusterMetric,
   lambdaMetric,
   queueMetric,
+  writerMetric,
 } from '../../local/cloudwatch/service-metrics.ts';
 import { watchGateway } from '../../local/cloudwatch/watch-gateway.ts';
 import { watchPostgres } from '../../local/cloudwatch/watch-postgres.ts';
@@ -139,10 +140,10 @@ describe('what a Postgres server records', () => {
     for (let at = 0; at < 5; at += 1) await database.pool.query('SELECT 1');
     await watch.sample();
     watch.stop();
-    expect(of(clusterMetric('DatabaseConnections'), 'Maximum')).toBeGreaterThanOrEqual(1);
+    expect(of(writerMetric('DatabaseConnections'), 'Maximum')).toBeGreaterThanOrEqual(1);
     expect(of(clusterMetric('VolumeBytesUsed'), 'Maximum')).toBeGreaterThan(1_000_000);
     // Rates need two samples, so there is one.
-    expect(of(clusterMetric('CommitThroughput'), 'SampleCount')).toBe(1);
+    expect(of(writerMetric('CommitThroughput'), 'SampleCount')).toBe(1);
     expect(of(clusterMetric('Deadlocks'), 'Sum')).toBe(0);
   });
 });

@@ -208,7 +208,8 @@ export const pipeline: readonly Statement[] = [
           properties.Architectures.join() === 'arm64' &&
           properties.MemorySize >= 128 &&
           properties.Timeout > 0 &&
-          at(resource, 'Properties.TracingConfig.Mode') === 'Active' &&
+          at(resource, 'Properties.TracingConfig.Mode') ===
+            (config.tracing === 'active' ? 'Active' : 'PassThrough') &&
           at(resource, 'Properties.LoggingConfig.LogFormat') === 'JSON' &&
           own.length === 1 &&
           at(logs, 'Properties.RetentionInDays') === config.logRetentionDays

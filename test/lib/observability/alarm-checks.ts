@@ -48,6 +48,8 @@ function wanted(resources: Resources, environment: string): Wanted[] {
     ({ properties }) => properties.Parameters.max_connections,
   );
   const database = (name: string): Wanted['metrics'] => [['AWS/RDS', name, 'DatabaseCluster']];
+  // Over all instances an idle reader halves what a busy writer shows.
+  const writer = (name: string): Wanted['metrics'] => [...database(name), ['AWS/RDS', name, 'WRITER']];
   const custom = (what: string, name: string, dimension = environment): Wanted => ({
     what,
     metrics: [[own, name, dimension]],
@@ -94,13 +96,13 @@ function wanted(resources: Resources, environment: string): Wanted[] {
           ]
         : [{ what: `${id} age`, metrics: [['AWS/SQS', 'ApproximateAgeOfOldestMessage', id]] }],
     ),
-    { what: 'ACU utilisation', metrics: database('ACUUtilization'), threshold: 80 },
+    { what: 'ACU utilisation', metrics: writer('ACUUtilization'), threshold: 80 },
     ...connections.map((most) => ({
       what: 'connections',
-      metrics: database('DatabaseConnections'),
+      metrics: writer('DatabaseConnections'),
       threshold: most * 0.8,
     })),
-    { what: 'CPU', metrics: database('CPUUtilization') },
+    { what: 'CPU', metrics: writer('CPUUtilization') },
     { what: 'deadlocks', metrics: database('Deadlocks') },
     {
       what: 'storage growth',

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { synthesise } from '../../../lib/synthesise.ts';
+import type { MetricReference } from '../../../local/cloudwatch/dashboard-body.ts';
+import { clusterMetric, writerMetric } from '../../../local/cloudwatch/service-metrics.ts';
 import { type Resources, resourcesOf } from '../template.ts';
 import { alarmsOf, illDescribed, sectionsOf, unexplained, unwatched } from './alarm-checks.ts';
 import { notShown, unknownNames, withoutLine } from './dashboard-checks.ts';
@@ -39,6 +41,16 @@ describe('38 whatever can go wrong has an alarm', () => {
     expect(unwatched(prod, 'prod')).toEqual([]);
   });
 
+  it('in the dimensions that the local stack records of its Postgres', () => {
+    const watched = alarmsOf(prod).flatMap(({ metrics }) => metrics.map(({ metric }) => metric));
+    const recorded = [
+      ...(['CPUUtilization', 'DatabaseConnections'] as const).map(writerMetric),
+      ...(['Deadlocks', 'VolumeBytesUsed'] as const).map(clusterMetric),
+    ];
+    const keysOf = ({ name, dimensions }: MetricReference) => [name, Object.keys(dimensions).sort()];
+    for (const metric of recorded) expect(watched.map(keysOf)).toContainEqual(keysOf(metric));
+  });
+
   it.each(alarms)('and $name would be missed', ({ logicalId }) => {
     expect(unwatched(without(logicalId), 'prod')).toHaveLength(1);
   });
@@ -53,6 +65,19 @@ describe('38 whatever can go wrong has an alarm', () => {
     const alarm = alarms.find((each) => name.test(each.name));
     expect(unwatched(changed(alarm?.logicalId ?? '', properties), 'prod')).toHaveLength(1);
   });
+
+  it.each([/Capacity$/, /Connections$/, /Cpu$/])(
+    'and %s over all instances is found, where an idle reader hides a busy writer',
+    (name) => {
+      const id = alarms.find((each) => name.test(each.name))?.logicalId ?? '';
+      const properties = JSON.stringify(prod[id]?.Properties);
+      const averaged = properties.replace(',{"Name":"Role","Value":"WRITER"}', '');
+      expect(averaged).not.toBe(properties);
+      expect(
+        unwatched(changed(id, z.record(z.string(), z.unknown()).parse(JSON.parse(averaged))), 'prod'),
+      ).toHaveLength(1);
+    },
+  );
 });
 
 describe('39 every alarm says what is wrong, how bad it is and what to do', () => {
@@ -119,6 +144,8 @@ describe('40 the dashboard tells the story from accepted to vaulted', () => {
     ['dead letters', /MaintenanceDeadLetters/g, 'PipelineStagingQueue'],
     ['function', /BusinessFunction[0-9A-F]{8}/g, 'Nobody'],
     ['capacity', /ServerlessDatabaseCapacity/g, 'CPUUtilization'],
+    ['writer', /"WRITER/g, '"READER'],
+    ['reader’s capacity', /\b2 \* capacity/, 'capacity'],
     ['price', /npm run cost/, 'a lot'],
     ['alarm', /ApiSilence/, 'ApiLatency'],
   ])('so a dashboard without a %s is found', (_, from, to) => {

@@ -47,6 +47,10 @@ export function notShown(resources: Resources, environment: string): string[] {
         (statistic === undefined || each.statistic === statistic),
     );
   const custom = (name: string, statistic?: string) => has(metricNamespace, name, environment, statistic);
+  const expressions = widgets
+    .filter(isMetric)
+    .flatMap(({ properties }) => properties.metrics.flatMap(({ expression }) => expression ?? []));
+  const instances = ofType(resources, 'AWS::RDS::DBInstance', z.unknown()).length;
   const titles = shown.map(({ title }) => title);
   const watching = widgets.flatMap((each) => (each.type === 'alarm' ? each.properties.alarms : []));
   const wanted: [string, boolean][] = [
@@ -81,6 +85,14 @@ export function notShown(resources: Resources, environment: string): string[] {
         shown.some((each) => each.namespace === 'AWS/RDS' && each.name === name),
       ],
     ),
+    // What a busy writer shows, an average with an idle reader halves.
+    ...['ACUUtilization', 'CPUUtilization', 'DatabaseConnections', 'CommitThroughput'].map(
+      (name): [string, boolean] => [`${name} of the writer`, has('AWS/RDS', name, 'WRITER')],
+    ),
+    [
+      'ACU-hours of every instance',
+      expressions.some((each) => each.startsWith(`${instances} * capacity * `)),
+    ],
     ...['Lambda', 'Aurora', 'SQS', 'HTTP API', 'Logs'].map((title): [string, boolean] => [
       `cost of ${title}`,
       titles.includes(title),
