@@ -95,7 +95,7 @@ describe('the connection', () => {
 });
 
 const COMMANDS = [
-  ...['import', 'status', 'sample', 'replay', 'conformance'],
+  ...['import', 'status', 'sample', 'replay', 'redrive', 'conformance'],
   ...['tenant', 'site', 'token', 'doctor'],
 ];
 

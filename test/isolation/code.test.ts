@@ -18,6 +18,8 @@ const idModule = '../../lambdas/event/event-id.ts';
 afterEach(() => {
   vi.doUnmock(hashModule);
   vi.doUnmock(idModule);
+  // The next file of this worker must not find what was loaded with the mocks.
+  vi.resetModules();
 });
 
 it('T5: lists of parts that look alike have keys of their own', () => {

@@ -71,6 +71,8 @@ export async function loadSurface({ isOpen }: { readonly isOpen: boolean }) {
     return { answerQuestion, answerState, inTenant, createSaltKeeper, opened };
   } finally {
     vi.doUnmock(statementModule);
+    // The next file of this worker must not find what was loaded with the mock.
+    vi.resetModules();
   }
 }
 export type Surface = Awaited<ReturnType<typeof loadSurface>>;
