@@ -42,6 +42,7 @@ const jobs: Record<z.infer<typeof scheduled>['job'], () => Promise<void>> = {
     await deleteExpiredRequests(pool, logger);
   },
 };
+
 /** Does what no request triggers. */
 export const handler = invoked(async (event) => {
   const { job } = scheduled.parse(event);

@@ -7,6 +7,7 @@ import { configFrom } from './cost/environment.ts';
 import { takeInventory } from './cost/inventory.ts';
 import { limitsPassed } from './cost/limits.ts';
 import { report } from './cost/report.ts';
+import { runWithUsage } from './misuse.ts';
 
 const USAGE = `Usage: npm run cost -- --events-per-second N --batch B [--tenants T] [--env prod] [--from FOLDER] [--json]
 Prints what an environment costs idle and under a steady load, with the arithmetic of every line. Needs no account.
@@ -23,7 +24,7 @@ const options = z.object({
   help: z.boolean().default(false),
 });
 
-try {
+runWithUsage(USAGE, () => {
   const { values } = parseArgs({
     options: {
       'events-per-second': { type: 'string', default: '100' },
@@ -56,10 +57,4 @@ try {
         : report(env, bills.idle, bills.loaded, bills.limitsPassed),
     );
   }
-} catch (error) {
-  const misused =
-    error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  if (!misused && !(error instanceof ConfigError)) throw error;
-  console.error(misused ? `${error.message}\n${USAGE}` : error.message);
-  process.exitCode = 1;
-}
+});

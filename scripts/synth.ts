@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { deployableNames } from '../lib/environments.ts';
 import { ENTRY_METADATA } from '../lib/function.ts';
-import { ConfigError } from '../lib/parse-config.ts';
 import { assemble } from '../lib/synthesise.ts';
+import { runWithUsage } from './misuse.ts';
 
 const USAGE = `Usage: npm run synth [-- --env NAME]
 Writes the CloudFormation templates and bundles of every environment, or of one, to cdk.out/synth/. Needs no network.`;
@@ -36,7 +36,7 @@ function describe(outdir: string, environment: string, source: unknown): string 
   return `${environment.padEnd(8)} ${folder}  ${sizes.join(', ')}`;
 }
 
-try {
+runWithUsage(USAGE, () => {
   const { values } = parseArgs({
     options: { env: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   });
@@ -50,10 +50,4 @@ try {
       console.log(describe(outdir, environment, source));
     }
   }
-} catch (error) {
-  const misused =
-    error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  if (!misused && !(error instanceof ConfigError)) throw error;
-  console.error(misused ? `${error.message}\n${USAGE}` : error.message);
-  process.exitCode = 1;
-}
+});

@@ -6,6 +6,7 @@ import {
   type IWidget,
   LegendPosition,
   SingleValueWidget,
+  type SingleValueWidgetProps,
   TextWidget,
   TextWidgetBackground,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -61,28 +62,20 @@ export function graph({ title, unit, left, watched = [], right, stacked = false 
 }
 
 /** One number for the time that the dashboard shows. */
-export function total(title: string, metrics: readonly IMetric[]): Row[number] {
-  return (width) =>
-    new SingleValueWidget({
-      title,
-      width,
-      height: HEIGHT / 2,
-      metrics: [...metrics],
-      setPeriodToTimeRange: true,
-      sparkline: false,
-    });
-}
+export const total = (title: string, metrics: readonly IMetric[]): Row[number] =>
+  number(title, metrics, { setPeriodToTimeRange: true, sparkline: false });
 
 /** The last number that was measured. */
-export function latest(title: string, metrics: readonly IMetric[]): Row[number] {
+export const latest = (title: string, metrics: readonly IMetric[]): Row[number] =>
+  number(title, metrics, { period: Duration.minutes(5) });
+
+function number(
+  title: string,
+  metrics: readonly IMetric[],
+  time: Pick<SingleValueWidgetProps, 'period' | 'setPeriodToTimeRange' | 'sparkline'>,
+): Row[number] {
   return (width) =>
-    new SingleValueWidget({
-      title,
-      width,
-      height: HEIGHT / 2,
-      metrics: [...metrics],
-      period: Duration.minutes(5),
-    });
+    new SingleValueWidget({ title, width, height: HEIGHT / 2, metrics: [...metrics], ...time });
 }
 
 export function text(markdown: string, height: number): Row[number] {

@@ -1,13 +1,6 @@
 import { createServer } from 'node:http';
-import {
-  CreateQueueCommand,
-  type Message,
-  ReceiveMessageCommand,
-  SendMessageBatchCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { type Message, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
-import { buildApp } from 'fauxqs';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import {
   createDoorbell,
@@ -16,49 +9,26 @@ import {
   ringOrLeave,
 } from '../../lambdas/platform/doorbell.ts';
 import { invoked } from '../../lambdas/platform/invocation.ts';
+import { startQueueServer } from '../support/queue-server.ts';
 import { createRecordingLogger } from '../support/recording-logger.ts';
 
-const server = buildApp({ logger: false });
-let sqs: SQSClient;
+let server: Awaited<ReturnType<typeof startQueueServer>>;
 let queueUrl: string;
-let queues = 0;
 beforeAll(async () => {
-  const endpoint = await server.listen({ port: 0, host: '127.0.0.1' });
-  sqs = new SQSClient({
-    endpoint,
-    region: 'us-east-1',
-    useQueueUrlAsEndpoint: false,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  server = await startQueueServer();
 });
 beforeEach(async () => {
-  queues += 1;
-  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `bell-${queues}` }));
-  queueUrl = QueueUrl;
+  queueUrl = await server.newQueue();
 });
-afterAll(async () => {
-  sqs.destroy();
-  await server.close();
-});
-
-async function receiveAll(): Promise<Message[]> {
-  const all: Message[] = [];
-  for (;;) {
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
-    );
-    if (Messages.length === 0) return all;
-    all.push(...Messages);
-  }
-}
+afterAll(() => server.stop());
 
 const pending = (count: number, tenantId = 'a', events = 1): PendingRequest[] =>
   Array.from({ length: count }, (_, index) => ({ requestId: `${index + 1}`, tenantId, events }));
 const rung = (messages: readonly Message[]) => messages.map(({ Body = '' }) => readRing(Body) ?? []);
 
 it('says which requests have work, and nothing else', async () => {
-  await createDoorbell(queueUrl, { client: sqs }).ring(pending(1, 'a', 7));
-  const messages = await receiveAll();
+  await createDoorbell(queueUrl, { client: server.sqs }).ring(pending(1, 'a', 7));
+  const messages = await server.receiveAll(queueUrl);
   expect(messages.map(({ Body }) => Body)).toEqual(['{"requests":[{"id":"1","events":7}]}']);
 });
 
@@ -122,11 +92,11 @@ it('counts a ring that the queue does not take, and leaves it to the sweeper', a
 });
 
 it('rings for at most 100 requests and 1,000 events a message, and loses none of 2,345', async () => {
-  await createDoorbell(queueUrl, { client: sqs }).ring([
+  await createDoorbell(queueUrl, { client: server.sqs }).ring([
     ...pending(2_345),
     { requestId: '9000', tenantId: 'a', events: 5_000 },
   ]);
-  const messages = rung(await receiveAll());
+  const messages = rung(await server.receiveAll(queueUrl));
   expect(new Set(messages.flat().map(({ requestId }) => requestId)).size).toBe(2_346);
   expect(Math.max(...messages.map((requests) => requests.length))).toBe(100);
   const heavy = messages.find((requests) => requests.some(({ events }) => events === 5_000));

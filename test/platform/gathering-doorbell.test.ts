@@ -1,5 +1,3 @@
-import { CreateQueueCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { buildApp } from 'fauxqs';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import {
   createDoorbell,
@@ -9,52 +7,31 @@ import {
   readRing,
 } from '../../lambdas/platform/doorbell.ts';
 import { gatheringDoorbell } from '../../lambdas/platform/gathering-doorbell.ts';
+import { startQueueServer } from '../support/queue-server.ts';
 
-const server = buildApp({ logger: false });
-let sends = 0;
-server.addHook('onRequest', async ({ headers }) => {
-  if (String(headers['x-amz-target']).endsWith('SendMessageBatch')) sends += 1;
-});
-let sqs: SQSClient;
+let server: Awaited<ReturnType<typeof startQueueServer>>;
 let queueUrl: string;
 let bell: Doorbell;
-let queues = 0;
+let sendsBefore = 0;
 /** Milliseconds on the clock of the doorbell. */
 let now: number;
 beforeAll(async () => {
-  const endpoint = await server.listen({ port: 0, host: '127.0.0.1' });
-  sqs = new SQSClient({
-    endpoint,
-    region: 'us-east-1',
-    useQueueUrlAsEndpoint: false,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  server = await startQueueServer();
 });
 beforeEach(async () => {
-  queues += 1;
-  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `gathering-${queues}` }));
-  queueUrl = QueueUrl;
-  bell = createDoorbell(queueUrl, { client: sqs });
-  sends = 0;
+  queueUrl = await server.newQueue();
+  bell = createDoorbell(queueUrl, { client: server.sqs });
+  sendsBefore = server.sends();
   now = 0;
 });
-afterAll(async () => {
-  sqs.destroy();
-  await server.close();
-});
+afterAll(() => server.stop());
 
+const sends = () => server.sends() - sendsBefore;
 const clock = () => now;
 const request = (id: number, events = 1): PendingRequest => ({ requestId: `${id}`, tenantId: 'a', events });
 
 async function rung(): Promise<string[]> {
-  const all: Message[] = [];
-  for (;;) {
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
-    );
-    if (Messages.length === 0) break;
-    all.push(...Messages);
-  }
+  const all = await server.receiveAll(queueUrl);
   return all.flatMap(({ Body = '' }) => (readRing(Body) ?? []).map(({ requestId }) => requestId));
 }
 
@@ -73,7 +50,7 @@ it('rings of ten seconds leave in one call with the first after them, and none i
   now = 10_000;
   await gathering.ring([request(10)]);
   expect(new Set(await rung())).toEqual(new Set(['1', '2', '3', '4', '5', '6', '7', '8', '9', '10']));
-  expect(sends).toBe(2);
+  expect(sends()).toBe(2);
 });
 
 it('a call that has nothing to ring for takes along what is held', async () => {
@@ -90,7 +67,7 @@ it('zero seconds ring each time', async () => {
   const direct = gatheringDoorbell(bell, 0, clock);
   for (const id of [1, 2, 3]) await direct.ring([request(id)]);
   expect(await rung()).toEqual(['1', '2', '3']);
-  expect(sends).toBe(3);
+  expect(sends()).toBe(3);
 });
 
 it.each([
