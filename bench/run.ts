@@ -1,7 +1,11 @@
+import { benchAddressRecovery } from './address-recovery.ts';
 import { benchCalls } from './calls.ts';
 import { benchColdStart } from './cold-start.ts';
+import { benchErasure } from './erasure.ts';
 import { benchInvocations } from './invocations.ts';
+import { benchLedger } from './ledger.ts';
 import { benchPipeline } from './pipeline.ts';
+import { benchRetention } from './retention.ts';
 import { benchShape } from './shape.ts';
 import { benchSoak } from './soak.ts';
 import { benchTokenTiming } from './token-timing.ts';
@@ -9,10 +13,14 @@ import { benchVault } from './vault.ts';
 
 /** The figures that can be measured, by the name after `npm run bench --`. */
 const benches: Readonly<Record<string, () => Promise<void>>> = {
+  'address-recovery': benchAddressRecovery,
   calls: benchCalls,
   'cold-start': benchColdStart,
+  erasure: benchErasure,
   invocations: benchInvocations,
+  ledger: benchLedger,
   pipeline: benchPipeline,
+  retention: benchRetention,
   shape: benchShape,
   soak: benchSoak,
   'token-timing': benchTokenTiming,

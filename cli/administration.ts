@@ -86,7 +86,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
     'auth.tenant_profile_s of this One Vault database has columns that a new profile must fill. Make the profile of this tenant there first.',
 };
 
-function actionable(error: unknown): CommandFailure {
+/** What the operator can do about a failure; never the words of the database, which may hold data. */
+export function actionable(error: unknown): CommandFailure {
   if (error instanceof CommandFailure) return error;
   if (error instanceof RefusedChange) return new CommandFailure(printable(error.message, 1_000));
   if (error instanceof z.ZodError) {

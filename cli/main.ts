@@ -4,8 +4,13 @@ const HELP = `Usage: onevault COMMAND [options]
 
   import FILE|-   import an access log through the tracking API
   status          show where the events are in the pipeline
+  ledger          account for every event that arrived
+  metrics         calculate daily metrics anew, list what was restated
   sample          write an access log to try things with
   replay          run events from the raw layer into the vault again
+  retention       delete what tenants no longer keep
+  export          write down everything that is known of a visitor
+  erase           erase visitors
   redrive         give dead letters of a queue another try
   conformance     check the vault of a database against the rules of Data Vault 2.0
   tenant          make tenants, change their settings
@@ -22,8 +27,13 @@ type Command = (argv: readonly string[]) => Promise<number>;
 const COMMANDS = new Map<string, () => Promise<Command>>([
   ['import', async () => (await import('./import/command.ts')).importCommand],
   ['status', async () => (await import('./status.ts')).statusCommand],
+  ['ledger', async () => (await import('./ledger/command.ts')).ledgerCommand],
+  ['metrics', async () => (await import('./metrics/command.ts')).metricsCommand],
   ['sample', async () => (await import('./sample/command.ts')).sampleCommand],
   ['replay', async () => (await import('./replay/command.ts')).replayCommand],
+  ['retention', async () => (await import('./retention/command.ts')).retentionCommand],
+  ['export', async () => (await import('./visitors/export-command.ts')).exportCommand],
+  ['erase', async () => (await import('./visitors/erase-command.ts')).eraseCommand],
   ['redrive', async () => (await import('./redrive/command.ts')).redriveCommand],
   ['conformance', async () => (await import('./conformance/command.ts')).conformanceCommand],
   ['tenant', async () => (await import('./tenant/command.ts')).tenantCommand],

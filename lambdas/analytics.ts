@@ -1,15 +1,13 @@
-import { answerQuestion } from './analytics/questions.ts';
 import { createGate } from './api/gate.ts';
-import { takeQuestionSlot } from './api/question-slots.ts';
+import { createTenantAnswers } from './api/tenant-answers.ts';
 import { answerDescription } from './description/describe.ts';
 import { operations } from './description/operations.ts';
-import { answerState } from './pipeline-state/answer-state.ts';
 import { createHealthChecks, healthAnswer } from './pipeline-state/health.ts';
 import { databaseRoles } from './platform/database-roles.ts';
 import { readEnvironment } from './platform/environment.ts';
 import { invoked } from './platform/invocation.ts';
 import { createLogger } from './platform/log.ts';
-import { createPool, inTenant } from './platform/postgres.ts';
+import { createPool } from './platform/postgres.ts';
 import { notFound } from './platform/problem.ts';
 import { createDepthReader, pipelineQueues } from './platform/queue-depth.ts';
 import { analyticsRoutes } from './platform/routes.ts';
@@ -24,9 +22,15 @@ const gate = createGate({
 });
 const readDepths = createDepthReader(pipelineQueues(environment));
 const health = createHealthChecks({ database: pool, readDepths, logger });
+const answerTenant = createTenantAnswers({
+  pool,
+  gate,
+  readDepths,
+  questionsPerTenant: environment.QUESTIONS_PER_TENANT,
+});
 
 const answered = gate.serve(async (call) => {
-  const { headers, pathParameters, queryStringParameters: query } = call.request;
+  const { headers, pathParameters } = call.request;
   const route = analyticsRoutes.find((key) => key === call.request.routeKey);
   if (route === undefined) throw notFound();
   switch (route) {
@@ -43,18 +47,8 @@ const answered = gate.serve(async (call) => {
   if (scope === null) throw notFound();
   const caller = await gate.admit(call, scope);
   await gate.count(call);
-  switch (route) {
-    case 'GET /api/v1/track/status':
-    case 'GET /api/v1/track/dashboard':
-    case 'GET /api/v1/events/{id}/lineage':
-      return answerState(route, { pool, readDepths }, caller, call.request);
-    default:
-      return inTenant(pool, caller, async (client) => {
-        await takeQuestionSlot(client, caller, environment.QUESTIONS_PER_TENANT);
-        return answerQuestion(route, client, caller, query, headers.accept);
-      });
-  }
+  return answerTenant(route, caller, call);
 });
 
-/** Answers questions about what has been tracked, about the pipeline, and about the API itself. */
+/** Answers questions about what has been tracked, about the pipeline, the visitors, and the API itself. */
 export const handler = invoked(answered);

@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import { trimInvalidStaging } from './lifecycle/invalid-staging.ts';
 import { runJob } from './lifecycle/job.ts';
+import { balanceLedger } from './lifecycle/ledger.ts';
 import { refreshMetrics } from './lifecycle/metrics.ts';
 import { ensurePartitions } from './lifecycle/partitions.ts';
-import { deleteExpiredRequests } from './lifecycle/retention.ts';
+import { runPrivacyJobs } from './lifecycle/privacy-jobs/run-jobs.ts';
+import { wholeScope } from './lifecycle/retention/cut-offs.ts';
+import { runRetention } from './lifecycle/retention/retention.ts';
 import { forgetSalts } from './lifecycle/salts.ts';
 import { takeSnapshots } from './lifecycle/snapshots.ts';
 import { forgetTokenUsage } from './lifecycle/token-usage.ts';
@@ -11,7 +14,7 @@ import { sweep } from './pipeline/sweep.ts';
 import { databaseRoles } from './platform/database-roles.ts';
 import { createDoorbell } from './platform/doorbell.ts';
 import { readEnvironment, requireQueueUrl } from './platform/environment.ts';
-import { invoked } from './platform/invocation.ts';
+import { invoked, remainingMilliseconds } from './platform/invocation.ts';
 import { createLogger } from './platform/log.ts';
 import { createPool } from './platform/postgres.ts';
 
@@ -25,21 +28,28 @@ const bells = {
 };
 
 /** The payload of each schedule names one job. */
-const scheduled = z.object({ job: z.enum(['sweep', 'snapshots', 'metrics', 'partitions']) });
+const scheduled = z.object({
+  job: z.enum(['sweep', 'snapshots', 'metrics', 'retention', 'privacy', 'partitions']),
+});
 
 /** Every job may run twice, or again after it was cut off. */
-const jobs: Record<z.infer<typeof scheduled>['job'], () => Promise<void>> = {
+const jobs: Record<z.infer<typeof scheduled>['job'], () => Promise<unknown>> = {
   sweep: () => sweep(pool, bells, logger, environment.PROCESSING_INTERVAL),
   snapshots: async () => {
     await takeSnapshots(pool, logger, new Date());
     await forgetTokenUsage(pool, logger);
   },
-  metrics: () => refreshMetrics(pool, logger),
+  metrics: async () => {
+    await refreshMetrics(pool, logger);
+    await balanceLedger(pool, logger);
+  },
+  retention: () =>
+    runRetention({ pool, logger, asOf: new Date(), timeLeft: remainingMilliseconds }, wholeScope),
+  privacy: () => runPrivacyJobs(pool, logger),
   partitions: async () => {
     await ensurePartitions(pool, logger);
     await forgetSalts(pool, logger);
     await trimInvalidStaging(pool, logger);
-    await deleteExpiredRequests(pool, logger);
   },
 };
 

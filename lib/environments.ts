@@ -17,8 +17,8 @@ const doorbells = { batchSize: 10, batchingWindowSeconds: 0 };
 const consumer = { ...doorbells, timeoutSeconds: 20, connections: 1 };
 const ingest = { memoryMb: 1_024, timeoutSeconds: 20, connections: 1 };
 const analytics = { memoryMb: 512, timeoutSeconds: 20, connections: 1 };
-/** At the full hour three jobs meet. */
-const maintenance = { memoryMb: 512, timeoutSeconds: 50, concurrency: 3, connections: 2 };
+/** At the full hour five jobs meet. */
+const maintenance = { memoryMb: 512, timeoutSeconds: 50, concurrency: 5, connections: 2 };
 const migrate = { memoryMb: 512, timeoutSeconds: 780, concurrency: 1, connections: 2 };
 
 /** Half of what an account's HTTP APIs may take together, so that one installation cannot starve another. */

@@ -20,6 +20,7 @@ function tell({
   newestBeforeTargetMs,
   atRestore,
   atEnd,
+  erased,
   seconds,
 }: Findings) {
   const total = seconds.restore + seconds.checks + seconds.sweep;
@@ -28,7 +29,8 @@ Restored to ${target}
 RPO  ${lost} of ${before} events acknowledged before the target are missing; the newest is ${newestBeforeTargetMs?.toFixed(0) ?? '?'} ms older than it
      ${kept} of ${after} events acknowledged after it are there
 RTO  ${total.toFixed(1)} s: restore ${seconds.restore.toFixed(1)} s, migrations and checks ${seconds.checks.toFixed(1)} s, sweep ${seconds.sweep.toFixed(1)} s
-     landed ${atRestore.landed}, in the vault ${atRestore.vaulted} and after the sweep ${atEnd.vaulted}, pending ${atRestore.pending} and then ${atEnd.pending}`);
+     landed ${atRestore.landed}, in the vault ${atRestore.vaulted} and after the sweep ${atEnd.vaulted}, pending ${atRestore.pending} and then ${atEnd.pending}
+     ${erased.atRestore} events of a visitor erased after the target came back, ${erased.atEnd} are left`);
 }
 
 if (process.argv.length > 2) {

@@ -301,6 +301,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/ledger': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Account for every event that arrived
+     * @description By day of arrival in UTC: received = stored + duplicate + quarantined + refused + erased + pending. Settled days stand for good, all others are counted when they are asked for. Calls without a valid token are of no tenant and in no ledger.
+     */
+    get: operations['readLedger'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/track': {
     parameters: {
       query?: never;
@@ -416,6 +436,58 @@ export interface paths {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/visitors/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read what is held of a visitor, and what was asked for
+     * @description A visitor of another tenant is answered as one that does not exist. Of one who was erased the certificate is there for good.
+     */
+    get: operations['readVisitor'];
+    put?: never;
+    post?: never;
+    /**
+     * Erase a visitor
+     * @description Answers with the job that will do it, the same as long as one is open. It runs within a minute or two and cannot be taken back: what the visitor’s events say is gone for good, their exports as well, and no event under this id is stored ever again. `GET /api/v1/visitors/{id}` has the certificate.
+     */
+    delete: operations['eraseVisitor'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/visitors/{id}/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Read how far an export is, or get it
+     * @description As JSON the newest export and where its parts are; for `Accept: application/zip` one part of the newest that is done. All parts put together in order are the ZIP file.
+     */
+    get: operations['readExport'];
+    put?: never;
+    /**
+     * Ask for everything that is known of a visitor
+     * @description Answers with the job that will make it, the same as long as one is open. It runs within a minute or two; what it makes is kept for seven days. Of a visitor who is not known an empty export is made.
+     */
+    post: operations['requestExport'];
+    /**
+     * Delete the exports of a visitor
+     * @description Also those that are not made yet. Nothing else of the visitor is touched.
+     */
+    delete: operations['deleteExport'];
     options?: never;
     head?: never;
     patch?: never;
@@ -615,6 +687,12 @@ export interface components {
       /** Format: date-time */
       timestamp: string;
     };
+    DeletedExports: {
+      /** @description Exports that were there, made or not. */
+      deleted: number;
+      /** @constant */
+      success: true;
+    };
     DetailedHealth: {
       checks: {
         /**
@@ -633,6 +711,16 @@ export interface components {
       /** Format: date-time */
       timestamp: string;
     };
+    /** @description What was done, signed: `signature` is over the canonical JSON of all other members. */
+    ErasureCertificate: {
+      /** Format: date-time */
+      erased_at: string;
+      /** @constant */
+      format: 'onevault-erasure-1';
+      visitor_mark: string;
+    } & {
+      [key: string]: unknown;
+    };
     /** @description One event, in any of the three shapes. `event_type` or `evt_type` is needed; what is not known is kept in `custom_properties`. */
     Event: {
       browser_language?: string | number | boolean | null;
@@ -643,10 +731,23 @@ export interface components {
       click_y?: number | string | null;
       /** @description Counts only from a server’s token. */
       client_ip?: string | number | boolean | null;
+      /** @description Whether the visitor agreed to be known by a first-party id: `granted` or `denied`, or by purpose, of which `analytics` counts. Without consent `visitor_id` and `session_id` are not stored, as the tenant’s privacy mode has it. */
+      consent?:
+        | (boolean | string | number | null)
+        | ({
+            analytics?: boolean | string | number | null;
+            analytics_storage?: boolean | string | number | null;
+          } & {
+            [key: string]: unknown;
+          })
+        | unknown[];
       conversion_funnel_stage?: string | number | boolean | null;
       device_pixel_ratio?: number | string | null;
       device_type?: string | number | boolean | null;
-      /** @enum {boolean|string|number|null} */
+      /**
+       * @description The visitor asks not to be tracked; counts in the privacy mode `strict`.
+       * @enum {boolean|string|number|null}
+       */
       do_not_track?:
         | true
         | false
@@ -683,6 +784,10 @@ export interface components {
       evt_label?: string | number | boolean | null;
       evt_type?: string | number | boolean | null;
       evt_value?: number | string | null;
+      /** @description Global Privacy Control: the visitor asks not to be tracked. */
+      global_privacy_control?: boolean | string | number | null;
+      /** @description Global Privacy Control: the visitor asks not to be tracked. */
+      gpc?: boolean | string | number | null;
       item_category?: string | number | boolean | null;
       item_currency?: string | number | boolean | null;
       item_description?: string | number | boolean | null;
@@ -789,11 +894,100 @@ export interface components {
       /** @description Whether it passed validation and enrichment. */
       staged: boolean;
     };
+    /** @description A ZIP file of JSON lines with a signed `manifest.json`. */
+    ExportArchive: {
+      bytes: number;
+      /**
+       * Format: date-time
+       * @description When it is deleted.
+       */
+      expires_at: string;
+      /** @description Where its bytes are, in order. A part has 4 MiB at the most. */
+      parts: string[];
+      sha256: string;
+    };
     /** @description A hash key of the vault, in hexadecimal. */
     HashKey: string;
     Health: {
       /** @constant */
       status: 'ok';
+    };
+    Ledger: {
+      data: {
+        dateRange: {
+          /** Format: date */
+          from: string;
+          /** Format: date */
+          to: string;
+        };
+        /** @description Days on which anything arrived, the oldest first. */
+        days: components['schemas']['LedgerDay'][];
+        /** Format: date-time */
+        generated_at: string;
+        tenant_id: string;
+        totals: {
+          /** @description How many events of the vault are a bot’s. */
+          bots: number;
+          /** @description Had arrived before. */
+          duplicate: number;
+          /** @description Of visitors who were erased since. */
+          erased: number;
+          /** @description `received` less all that is known of: 0. Anything else is an event of which nobody can tell what became of it. */
+          gap: number;
+          /** @description On their way to the vault. */
+          pending: number;
+          /** @description Set aside with their reason. */
+          quarantined: number;
+          /** @description Events that arrived, whatever became of them. */
+          received: number;
+          /** @description Refused events by code. */
+          refusals: {
+            [key: string]: number;
+          };
+          /** @description Refused at the door, or not stored because their visitor wished so. */
+          refused: number;
+          /** @description In the vault. */
+          stored: number;
+        };
+      };
+      /** @constant */
+      success: true;
+    };
+    LedgerDay: {
+      /**
+       * Format: date-time
+       * @description When they were counted.
+       */
+      as_of: string;
+      /** @description How many events of the vault are a bot’s. */
+      bots: number;
+      /**
+       * Format: date
+       * @description The day of arrival in UTC.
+       */
+      date: string;
+      /** @description Had arrived before. */
+      duplicate: number;
+      /** @description Of visitors who were erased since. */
+      erased: number;
+      /** @description `received` less all that is known of: 0. Anything else is an event of which nobody can tell what became of it. */
+      gap: number;
+      /** @description On their way to the vault. */
+      pending: number;
+      /** @description Set aside with their reason. */
+      quarantined: number;
+      /** @description Events that arrived, whatever became of them. */
+      received: number;
+      /** @description Refused events by code. */
+      refusals: {
+        [key: string]: number;
+      };
+      /** @description Refused at the door, or not stored because their visitor wished so. */
+      refused: number;
+      /** @description Whether the figures stand for good. */
+      settled: boolean;
+      /** @description In the vault. */
+      stored: number;
     };
     Lineage: {
       data: {
@@ -946,6 +1140,8 @@ export interface components {
         | 'invalid_steps'
         | 'invalid_length'
         | 'invalid_limit'
+        | 'invalid_visitor'
+        | 'invalid_part'
         | 'invalid_cursor'
         | 'unauthorized'
         | 'token_not_allowed'
@@ -954,7 +1150,10 @@ export interface components {
         | 'tracking_disabled'
         | 'not_found'
         | 'unknown_event'
+        | 'unknown_visitor'
+        | 'unknown_export'
         | 'unknown_site'
+        | 'export_not_ready'
         | 'body_too_large'
         | 'too_many_events'
         | 'envelope_too_large'
@@ -1060,6 +1259,51 @@ export interface components {
           /** @constant */
           status: 'rejected';
         };
+    Visitor: {
+      data: {
+        /** @description What the vault counts of the visitor; null when it has nothing. */
+        held: {
+          events: number;
+          /** Format: date-time */
+          first_event_at: string;
+          /** Format: date-time */
+          last_event_at: string;
+          page_views: number;
+          sessions: number;
+        } | null;
+        /** @description What was asked for, the newest first. */
+        jobs: components['schemas']['VisitorJob'][];
+      };
+      /** @constant */
+      success: true;
+    };
+    /** @description An export or an erasure that was asked for. */
+    VisitorJob: {
+      /** @description Of an export that is done and not deleted yet. */
+      archive: components['schemas']['ExportArchive'] | null;
+      /** @description Of an erasure that is done. */
+      certificate: components['schemas']['ErasureCertificate'] | null;
+      finished_at: string | null;
+      /** Format: uuid */
+      job_id: string;
+      /** @enum {string} */
+      kind: 'export' | 'erasure';
+      /** Format: date-time */
+      requested_at: string;
+      /** @enum {string} */
+      status: 'waiting' | 'running' | 'done' | 'failed';
+    };
+    VisitorJobAnswer: {
+      job: components['schemas']['VisitorJob'];
+      links: {
+        /** @description A path of this API. */
+        status: string;
+        /** @description A path of this API. */
+        visitor: string;
+      };
+      /** @constant */
+      success: true;
+    };
   };
   responses: {
     /** @description `ambiguous_customer`: X-Customer-ID names several tenants. */
@@ -1072,6 +1316,19 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'] & {
           /** @enum {unknown} */
           code?: 'ambiguous_customer';
+        };
+      };
+    };
+    /** @description `export_not_ready`: No export of this visitor is done and still kept. */
+    export_not_ready: {
+      headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'] & {
+          /** @enum {unknown} */
+          code?: 'export_not_ready';
         };
       };
     };
@@ -1242,22 +1499,6 @@ export interface components {
         };
       };
     };
-    /** @description `too_many_questions`: As many questions of the tenant as may be are being answered; ask again after Retry-After. `rate_limited`: The token has used up its quota; send again after Retry-After. */
-    getTrackingAnalytics_429: {
-      headers: {
-        RateLimit: components['headers']['RateLimit'];
-        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-        'Retry-After': components['headers']['Retry-After'];
-        'X-Trace-Id': components['headers']['X-Trace-Id'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'] & {
-          /** @enum {unknown} */
-          code?: 'too_many_questions' | 'rate_limited';
-        };
-      };
-    };
     /** @description `not_found`: There is nothing at this path. */
     not_found: {
       headers: {
@@ -1300,6 +1541,48 @@ export interface components {
         };
       };
     };
+    /** @description `invalid_visitor`: The id of a visitor is empty or longer than the limit. `unknown_parameter`: The call has no such query parameter. `invalid_part`: part is no whole number, or the export has no such part. `ambiguous_customer`: X-Customer-ID names several tenants. */
+    readExport_400: {
+      headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'] & {
+          /** @enum {unknown} */
+          code?: 'invalid_visitor' | 'unknown_parameter' | 'invalid_part' | 'ambiguous_customer';
+        };
+      };
+    };
+    /** @description `unknown_parameter`: The call has no such query parameter. `invalid_date`: dateFrom or dateTo is no date such as 2026-01-31. `invalid_date_range`: The dates end before they begin, or lie too far apart. `ambiguous_customer`: X-Customer-ID names several tenants. */
+    readLedger_400: {
+      headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'] & {
+          /** @enum {unknown} */
+          code?: 'unknown_parameter' | 'invalid_date' | 'invalid_date_range' | 'ambiguous_customer';
+        };
+      };
+    };
+    /** @description `too_many_questions`: As many questions of the tenant as may be are being answered; ask again after Retry-After. `rate_limited`: The token has used up its quota; send again after Retry-After. */
+    readLedger_429: {
+      headers: {
+        RateLimit: components['headers']['RateLimit'];
+        'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+        'Retry-After': components['headers']['Retry-After'];
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'] & {
+          /** @enum {unknown} */
+          code?: 'too_many_questions' | 'rate_limited';
+        };
+      };
+    };
     /** @description `unknown_parameter`: The call has no such query parameter. `ambiguous_customer`: X-Customer-ID names several tenants. */
     readStatus_400: {
       headers: {
@@ -1323,6 +1606,19 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'] & {
           /** @enum {unknown} */
           code?: 'token_not_allowed' | 'token_not_for_browsers' | 'origin_not_allowed';
+        };
+      };
+    };
+    /** @description `invalid_visitor`: The id of a visitor is empty or longer than the limit. `ambiguous_customer`: X-Customer-ID names several tenants. */
+    requestExport_400: {
+      headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'] & {
+          /** @enum {unknown} */
+          code?: 'invalid_visitor' | 'ambiguous_customer';
         };
       };
     };
@@ -1434,6 +1730,19 @@ export interface components {
         };
       };
     };
+    /** @description `unknown_export`: No export of this visitor was asked for. */
+    unknown_export: {
+      headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'] & {
+          /** @enum {unknown} */
+          code?: 'unknown_export';
+        };
+      };
+    };
     /** @description `unknown_site`: The tenant has no site with this id. */
     unknown_site: {
       headers: {
@@ -1444,6 +1753,19 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'] & {
           /** @enum {unknown} */
           code?: 'unknown_site';
+        };
+      };
+    };
+    /** @description `unknown_visitor`: The tenant has no visitor with this id. */
+    unknown_visitor: {
+      headers: {
+        'X-Trace-Id': components['headers']['X-Trace-Id'];
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'] & {
+          /** @enum {unknown} */
+          code?: 'unknown_visitor';
         };
       };
     };
@@ -1771,7 +2093,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['getTrackingAnalytics_429'];
+      429: components['responses']['readLedger_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -2113,7 +2435,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['getTrackingAnalytics_429'];
+      429: components['responses']['readLedger_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -2339,7 +2661,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['getTrackingAnalytics_429'];
+      429: components['responses']['readLedger_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -2551,7 +2873,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['getTrackingAnalytics_429'];
+      429: components['responses']['readLedger_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -2769,7 +3091,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['getTrackingAnalytics_429'];
+      429: components['responses']['readLedger_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -2990,7 +3312,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['getTrackingAnalytics_429'];
+      429: components['responses']['readLedger_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -3195,7 +3517,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['getTrackingAnalytics_429'];
+      429: components['responses']['readLedger_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -3416,7 +3738,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['getTrackingAnalytics_429'];
+      429: components['responses']['readLedger_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -3625,7 +3947,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['getTrackingAnalytics_429'];
+      429: components['responses']['readLedger_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -3843,7 +4165,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['getTrackingAnalytics_429'];
+      429: components['responses']['readLedger_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -4101,7 +4423,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['getTrackingAnalytics_429'];
+      429: components['responses']['readLedger_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -4331,7 +4653,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['getTrackingAnalytics_429'];
+      429: components['responses']['readLedger_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -4595,7 +4917,7 @@ export interface operations {
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_site'];
-      429: components['responses']['getTrackingAnalytics_429'];
+      429: components['responses']['readLedger_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -4667,6 +4989,98 @@ export interface operations {
       403: components['responses']['readStatus_403'];
       404: components['responses']['unknown_event'];
       429: components['responses']['rate_limited'];
+      503: components['responses']['temporarily_unavailable'];
+    };
+  };
+  readLedger: {
+    parameters: {
+      query?: {
+        /**
+         * @description The first day of arrival, in UTC; by default 30 days before the last.
+         * @example 2026-01-31
+         */
+        dateFrom?: string & (unknown & unknown);
+        /**
+         * @description The last day, included; by default today.
+         * @example 2026-01-31
+         */
+        dateTo?: string & (unknown & unknown);
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The ledger; as CSV its days, with the columns date, received, stored, duplicate, quarantined, refused, erased, pending, gap, bots, settled. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "success": true,
+           *       "data": {
+           *         "tenant_id": "acme",
+           *         "generated_at": "2026-01-31T08:00:00.000Z",
+           *         "dateRange": {
+           *           "from": "2026-01-01",
+           *           "to": "2026-01-31"
+           *         },
+           *         "totals": {
+           *           "received": 1040,
+           *           "stored": 1000,
+           *           "duplicate": 21,
+           *           "quarantined": 4,
+           *           "refused": 12,
+           *           "erased": 3,
+           *           "pending": 0,
+           *           "gap": 0,
+           *           "bots": 48,
+           *           "refusals": {
+           *             "invalid_field": 2,
+           *             "opted_out": 10
+           *           }
+           *         },
+           *         "days": [
+           *           {
+           *             "date": "2026-01-30",
+           *             "received": 1040,
+           *             "stored": 1000,
+           *             "duplicate": 21,
+           *             "quarantined": 4,
+           *             "refused": 12,
+           *             "erased": 3,
+           *             "pending": 0,
+           *             "gap": 0,
+           *             "bots": 48,
+           *             "refusals": {
+           *               "invalid_field": 2,
+           *               "opted_out": 10
+           *             },
+           *             "settled": true,
+           *             "as_of": "2026-01-31T01:00:04.120Z"
+           *           }
+           *         ]
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Ledger'];
+          /**
+           * @example date,received,stored,duplicate,quarantined,refused,erased,pending,gap,bots,settled
+           *     2026-01-30,1040,1000,21,4,12,3,0,0,48,true
+           */
+          'text/csv': string;
+        };
+      };
+      400: components['responses']['readLedger_400'];
+      401: components['responses']['unauthorized'];
+      403: components['responses']['readStatus_403'];
+      429: components['responses']['readLedger_429'];
       503: components['responses']['temporarily_unavailable'];
     };
   };
@@ -5005,6 +5419,283 @@ export interface operations {
         };
       };
       400: components['responses']['readStatus_400'];
+      401: components['responses']['unauthorized'];
+      403: components['responses']['readStatus_403'];
+      429: components['responses']['rate_limited'];
+      503: components['responses']['temporarily_unavailable'];
+    };
+  };
+  readVisitor: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description The visitor’s id as it was sent, URL-encoded, or the pseudonym that the vault has instead.
+         * @example vis_1
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Counts, and the jobs of the visitor. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "success": true,
+           *       "data": {
+           *         "held": {
+           *           "events": 12,
+           *           "sessions": 2,
+           *           "page_views": 8,
+           *           "first_event_at": "2026-01-31T08:00:00.000Z",
+           *           "last_event_at": "2026-01-31T08:00:00.000Z"
+           *         },
+           *         "jobs": [
+           *           {
+           *             "job_id": "0190a0b0-c0d0-4000-8000-00000000f001",
+           *             "kind": "export",
+           *             "status": "done",
+           *             "requested_at": "2026-01-31T08:00:00.000Z",
+           *             "finished_at": "2026-01-31T08:00:00.000Z",
+           *             "archive": {
+           *               "bytes": 2048,
+           *               "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+           *               "expires_at": "2026-02-07T08:00:00.000Z",
+           *               "parts": [
+           *                 "/api/v1/visitors/vis_1/export?part=1"
+           *               ]
+           *             },
+           *             "certificate": null
+           *           }
+           *         ]
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['Visitor'];
+        };
+      };
+      400: components['responses']['requestExport_400'];
+      401: components['responses']['unauthorized'];
+      403: components['responses']['readStatus_403'];
+      404: components['responses']['unknown_visitor'];
+      429: components['responses']['rate_limited'];
+      503: components['responses']['temporarily_unavailable'];
+    };
+  };
+  eraseVisitor: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description The visitor’s id as it was sent, URL-encoded, or the pseudonym that the vault has instead.
+         * @example vis_1
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The job is noted. */
+      202: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "success": true,
+           *       "job": {
+           *         "job_id": "0190a0b0-c0d0-4000-8000-00000000f001",
+           *         "kind": "erasure",
+           *         "status": "waiting",
+           *         "requested_at": "2026-01-31T08:00:00.000Z",
+           *         "finished_at": null,
+           *         "archive": null,
+           *         "certificate": null
+           *       },
+           *       "links": {
+           *         "status": "/api/v1/visitors/vis_1",
+           *         "visitor": "/api/v1/visitors/vis_1"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['VisitorJobAnswer'];
+        };
+      };
+      400: components['responses']['requestExport_400'];
+      401: components['responses']['unauthorized'];
+      403: components['responses']['readStatus_403'];
+      429: components['responses']['rate_limited'];
+      503: components['responses']['temporarily_unavailable'];
+    };
+  };
+  readExport: {
+    parameters: {
+      query?: {
+        /** @description Of a ZIP file that is asked for: which part. */
+        part?: number;
+      };
+      header?: never;
+      path: {
+        /**
+         * @description The visitor’s id as it was sent, URL-encoded, or the pseudonym that the vault has instead.
+         * @example vis_1
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The state of the export, or a part of it. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "success": true,
+           *       "job": {
+           *         "job_id": "0190a0b0-c0d0-4000-8000-00000000f001",
+           *         "kind": "export",
+           *         "status": "done",
+           *         "requested_at": "2026-01-31T08:00:00.000Z",
+           *         "finished_at": "2026-01-31T08:00:00.000Z",
+           *         "archive": {
+           *           "bytes": 2048,
+           *           "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+           *           "expires_at": "2026-02-07T08:00:00.000Z",
+           *           "parts": [
+           *             "/api/v1/visitors/vis_1/export?part=1"
+           *           ]
+           *         },
+           *         "certificate": null
+           *       },
+           *       "links": {
+           *         "status": "/api/v1/visitors/vis_1/export",
+           *         "visitor": "/api/v1/visitors/vis_1"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['VisitorJobAnswer'];
+          /** @example PK… */
+          'application/zip': string;
+        };
+      };
+      400: components['responses']['readExport_400'];
+      401: components['responses']['unauthorized'];
+      403: components['responses']['readStatus_403'];
+      404: components['responses']['unknown_export'];
+      409: components['responses']['export_not_ready'];
+      429: components['responses']['rate_limited'];
+      503: components['responses']['temporarily_unavailable'];
+    };
+  };
+  requestExport: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description The visitor’s id as it was sent, URL-encoded, or the pseudonym that the vault has instead.
+         * @example vis_1
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The job is noted. */
+      202: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "success": true,
+           *       "job": {
+           *         "job_id": "0190a0b0-c0d0-4000-8000-00000000f001",
+           *         "kind": "export",
+           *         "status": "waiting",
+           *         "requested_at": "2026-01-31T08:00:00.000Z",
+           *         "finished_at": null,
+           *         "archive": null,
+           *         "certificate": null
+           *       },
+           *       "links": {
+           *         "status": "/api/v1/visitors/vis_1/export",
+           *         "visitor": "/api/v1/visitors/vis_1"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['VisitorJobAnswer'];
+        };
+      };
+      400: components['responses']['requestExport_400'];
+      401: components['responses']['unauthorized'];
+      403: components['responses']['readStatus_403'];
+      429: components['responses']['rate_limited'];
+      503: components['responses']['temporarily_unavailable'];
+    };
+  };
+  deleteExport: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /**
+         * @description The visitor’s id as it was sent, URL-encoded, or the pseudonym that the vault has instead.
+         * @example vis_1
+         */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description They are gone. */
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          'X-Trace-Id': components['headers']['X-Trace-Id'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "success": true,
+           *       "deleted": 1
+           *     }
+           */
+          'application/json': components['schemas']['DeletedExports'];
+        };
+      };
+      400: components['responses']['requestExport_400'];
       401: components['responses']['unauthorized'];
       403: components['responses']['readStatus_403'];
       429: components['responses']['rate_limited'];

@@ -14,6 +14,7 @@ const MEANINGS: readonly (readonly [Verdict, string])[] = [
   ['accepted', 'in quarantine, accepted by the rules of today'],
   ['refused', 'not in the vault, refused by the rules of today, not in quarantine yet'],
   ['released', 'in the vault and in quarantine'],
+  ['expired', 'older than their tenant keeps them'],
 ];
 
 /** What was found, for people. */

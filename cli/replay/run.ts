@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import type pg from 'pg';
 import * as z from 'zod';
 import type { ReplayContext } from '../../lambdas/lifecycle/replay/drive.ts';
@@ -9,6 +8,7 @@ import { compareInScope, mendInScope } from '../../lambdas/lifecycle/replay/scop
 import { ReplaySurvey } from '../../lambdas/lifecycle/replay/survey.ts';
 import type { Logger } from '../../lambdas/platform/log.ts';
 import { readStatement } from '../../lambdas/platform/statement.ts';
+import { agreesTo } from '../agreement.ts';
 import { CommandFailure, EXIT, printable } from '../failure.ts';
 import { ReplayProgress } from './progress.ts';
 import { surveyJson, surveyTable } from './report.ts';
@@ -95,21 +95,11 @@ export class ReplayRun {
 
   async #agreed(whose: string): Promise<boolean> {
     if (this.#settings.agreed) return true;
-    if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
     this.#progress.end();
-    const dialogue = createInterface({ input: process.stdin, output: process.stderr });
-    try {
-      const reply = await dialogue.question(
-        `Empty the vault of ${whose} and make it anew from all its raw requests? Reports see it grow again. [y/N] `,
-        { signal: this.#context.stop },
-      );
-      return /^y(es)?$/i.test(reply.trim());
-    } catch {
-      // Ctrl-C at the question is a no.
-      return false;
-    } finally {
-      dialogue.close();
-    }
+    return agreesTo(
+      `Empty the vault of ${whose} and make it anew from all its raw requests? Reports see it grow again.`,
+      this.#context.stop,
+    );
   }
 
   async #begin(step: string, scope: ReplayScope): Promise<void> {

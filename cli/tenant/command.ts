@@ -21,6 +21,7 @@ import { siteJson, siteTable } from '../site/show.ts';
 import { columnTable, listTable } from '../table.ts';
 import { DEFAULT_GRACE_HOURS, revocation, rotation, type Target } from '../token/life.ts';
 import { listedJson, moment, tokenTable } from '../token/show.ts';
+import { rotateKey } from './rotate-key.ts';
 
 const HELP = `Usage: onevault tenant ACTION [options]
 
@@ -31,12 +32,18 @@ const HELP = `Usage: onevault tenant ACTION [options]
   set TENANT                      change the settings that are named; the pipeline follows within 30 s
     --enabled true|false          whether anything is stored (default true)
     --retention-days N|none       delete raw requests that are in the vault after N days (default none)
+    --staging-retention-days N|none  delete refused events after N days (default: as raw requests)
+    --vault-retention-days N|none delete events and all that was made of them after N days (default none)
+    --redact-keys NAMES           redact values under these names, with commas between, beside what the rules find
+    --leave-keys NAMES            leave values under these names alone; the two lists are set together, a list not given is empty
+    --marts-retention-days N|none delete daily metrics, ledger and audit log after N days (default none)
     --privacy-mode MODE           whose wish not to be tracked counts: off (nobody's), standard (Sec-GPC: 1; the default),
                                   strict (DNT: 1 as well)
     --batch-processing true|false leave events of /api/v1/track to the queue (default false)
     --name TEXT
   rotate TENANT                   replace all its live tokens; the old ones end after the grace
     --grace HOURS                 (default ${DEFAULT_GRACE_HOURS}; 0: now)
+  rotate-key TENANT               a new key for visitors' pseudonyms, from a later day (UTC) on
   revoke TENANT                   end all its tokens; every process refuses them within 30 s
 
   --json                          print JSON
@@ -56,7 +63,15 @@ export const tenantCommand = (argv: readonly string[]): Promise<number> => {
   return runAction(
     'tenant',
     HELP,
-    { create, list, show, set, rotate: rotation(target), revoke: revocation(target) },
+    {
+      create,
+      list,
+      show,
+      set,
+      rotate: rotation(target),
+      'rotate-key': rotateKey,
+      revoke: revocation(target),
+    },
     argv,
   );
 };
@@ -104,6 +119,11 @@ const set: Action = async (argv) => {
     name: { type: 'string' },
     enabled: { type: 'string' },
     'retention-days': { type: 'string' },
+    'staging-retention-days': { type: 'string' },
+    'vault-retention-days': { type: 'string' },
+    'marts-retention-days': { type: 'string' },
+    'redact-keys': { type: 'string' },
+    'leave-keys': { type: 'string' },
     'privacy-mode': { type: 'string' },
     'batch-processing': { type: 'string' },
   } as const;
@@ -112,7 +132,11 @@ const set: Action = async (argv) => {
   const change: SettingsChange = {
     name: values.name,
     enabled: truth('enabled', values.enabled),
-    data_retention_days: retention(values['retention-days']),
+    data_retention_days: retention('retention-days', values['retention-days']),
+    staging_retention_days: retention('staging-retention-days', values['staging-retention-days']),
+    vault_retention_days: retention('vault-retention-days', values['vault-retention-days']),
+    marts_retention_days: retention('marts-retention-days', values['marts-retention-days']),
+    redaction: redactionLists(values['redact-keys'], values['leave-keys']),
     privacy_mode: privacyMode(values['privacy-mode']),
     batch_processing: truth('batch-processing', values['batch-processing']),
   };
@@ -135,10 +159,21 @@ function truth(flag: string, text: string | undefined): boolean | undefined {
   throw new CommandFailure(`--${flag} takes true or false, not "${printable(text)}".`);
 }
 
-function retention(text: string | undefined): number | null | undefined {
+/** Undefined when neither list is given. */
+function redactionLists(redacted: string | undefined, left: string | undefined) {
+  if (redacted === undefined && left === undefined) return undefined;
+  const listed = (names = '') =>
+    names
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '');
+  return { deny_keys: listed(redacted), allow_keys: listed(left) };
+}
+
+function retention(flag: string, text: string | undefined): number | null | undefined {
   if (text === undefined) return undefined;
   if (text === 'none') return null;
-  return wholeNumber('retention-days', text, 1, 1, MAX_RETENTION_DAYS);
+  return wholeNumber(flag, text, 1, 1, MAX_RETENTION_DAYS);
 }
 
 function privacyMode(text: string | undefined): SettingsChange['privacy_mode'] {
@@ -147,22 +182,33 @@ function privacyMode(text: string | undefined): SettingsChange['privacy_mode'] {
   throw new CommandFailure(`--privacy-mode takes ${privacyModes.join(', ')}, not "${printable(text)}".`);
 }
 
+const readDays = z.int().nullable().default(null).catch(null);
+
 /** What the profile says beyond what the pipeline asks it at every call. */
 const further = z
   .object({
     name: z.string().nullable().default(null).catch(null),
-    data_retention_days: z.int().nullable().default(null).catch(null),
+    data_retention_days: readDays,
+    staging_retention_days: readDays,
+    vault_retention_days: readDays,
+    marts_retention_days: readDays,
   })
-  .catch({ name: null, data_retention_days: null });
+  .catch({
+    name: null,
+    data_retention_days: null,
+    staging_retention_days: null,
+    vault_retention_days: null,
+    marts_retention_days: null,
+  });
 
 const tenantJson = (tenant: ListedTenant) => {
-  const { name, data_retention_days } = further.parse(tenant.site_tracking ?? {});
+  const { name, ...kept } = further.parse(tenant.site_tracking ?? {});
   return {
     tenant_id: tenant.tenant_id,
     name,
     created_at: tenant.created_at.toISOString(),
     live_tokens: tenant.live_tokens,
-    settings: { ...readSettings(tenant.site_tracking).settings, data_retention_days },
+    settings: { ...readSettings(tenant.site_tracking).settings, ...kept },
   };
 };
 
@@ -189,6 +235,9 @@ function settingsTable(tenant: ListedTenant): string {
     { label: 'name', value: printable(name ?? '') },
     { label: 'enabled', value: String(settings.enabled) },
     { label: 'retention days', value: String(settings.data_retention_days ?? 'none') },
+    { label: 'of refused events', value: String(settings.staging_retention_days ?? 'the same'), indent: 1 },
+    { label: 'of the vault', value: String(settings.vault_retention_days ?? 'none'), indent: 1 },
+    { label: 'of the marts', value: String(settings.marts_retention_days ?? 'none'), indent: 1 },
     { label: 'privacy mode', value: settings.privacy_mode },
     { label: 'batch processing', value: String(settings.batch_processing) },
   ]);

@@ -15,6 +15,7 @@ const meanings: Readonly<Record<string, string>> = {
   evt_label: 'Of an `item_interaction`: the item.',
   session_id: 'The session as the client counts it; without one a session ends after 30 quiet minutes.',
   visitor_id: 'A first-party id; without one the visitor is a pseudonym of address and agent for one day.',
+  do_not_track: 'The visitor asks not to be tracked; counts in the privacy mode `strict`.',
   timestamp: time,
   event_timestamp: time,
   client_ip: server,
@@ -28,6 +29,22 @@ const describedFields = Object.fromEntries(
   }),
 );
 
+const wish = z.union([z.boolean(), z.string(), z.number(), z.null()]).optional();
+const optOut = wish.meta({ description: 'Global Privacy Control: the visitor asks not to be tracked.' });
+
+/** What an event may say of its visitor's wishes; it may also stand beside the events of a batch. */
+const wishes = {
+  gpc: optOut,
+  global_privacy_control: optOut,
+  consent: z
+    .union([wish, z.looseObject({ analytics: wish, analytics_storage: wish }), z.array(z.unknown())])
+    .optional()
+    .meta({
+      description:
+        'Whether the visitor agreed to be known by a first-party id: `granted` or `denied`, or by purpose, of which `analytics` counts. Without consent `visitor_id` and `session_id` are not stored, as the tenant’s privacy mode has it.',
+    }),
+};
+
 /**
  * An event as a caller may send it, for the description of the API: every name of every field, and any other member. The reader
  * of lambdas/event/payload.ts takes more spellings of a value than are promised here.
@@ -36,6 +53,7 @@ export const event = z
   .looseObject({
     ...describedFields,
     items: z.array(item).max(limits.itemsPerEvent).optional(),
+    ...wishes,
     event_data: z
       .looseObject({})
       .optional()

@@ -17,6 +17,7 @@ import {
 import { admitOrigin, corsHeaders, createKnownOrigins } from '../tenancy/origins.ts';
 import { createRateLimiter, type Rate } from '../tenancy/rate-limit.ts';
 import type { Scope } from '../tenancy/scope.ts';
+import { createRefusedEvents, RATE_LIMITED, type Refusals } from './refused-events.ts';
 
 /** One request on its way to an answer, with what has become known of it. */
 export interface Call {
@@ -33,6 +34,8 @@ export interface Call {
   readonly measured: Partial<Record<MetricName, number>>;
   /** Code of the problem that it is answered with, or null. */
   refusal: string | null;
+  /** Whether the ledger knows what of it was refused. */
+  isInLedger: boolean;
 }
 
 interface Parts {
@@ -51,6 +54,7 @@ export function createGate({ database, logger, rate }: Parts) {
   const spend = createRateLimiter(database, logger, rate);
   const knownOrigins = createKnownOrigins(database);
   const audit = createAuditLog(database, logger);
+  const refusedEvents = createRefusedEvents(database, logger);
 
   const entryOf = ({ caller, request }: Call) => ({
     tenantHk: caller?.tenantHk ?? null,
@@ -94,6 +98,15 @@ export function createGate({ database, logger, rate }: Parts) {
     return caller;
   }
 
+  /** A request that is refused as a whole counts as the events that were read of it, or as one. */
+  async function noteRequest(call: Call, code: string): Promise<void> {
+    if (call.caller === null || call.isInLedger) return;
+    call.isInLedger = true;
+    const events = call.measured.EventsReceived ?? 1;
+    if (code === RATE_LIMITED) await refusedEvents.beyondRate.record(call.caller, events);
+    else await refusedEvents.note(call.caller, events, new Map([[code, events]]));
+  }
+
   /** A page must be able to tell a refusal from a broken network, whoever is refused. */
   async function letPageRead({ request, headers }: Call, isOurs: boolean): Promise<void> {
     const { origin } = request.headers;
@@ -115,6 +128,7 @@ export function createGate({ database, logger, rate }: Parts) {
     } else {
       logger.info('request refused', { code: problem.code, status: problem.status });
       await audit.record({ ...entryOf(call), outcome: 'refused', reason: problem.code });
+      if (isStoring) await noteRequest(call, problem.code);
     }
     return problemAnswer(problem);
   }
@@ -131,7 +145,11 @@ export function createGate({ database, logger, rate }: Parts) {
     },
   };
 
-  const tallies = { after: audit.writeDue, onError: audit.writeDue };
+  const writeDue = async (): Promise<void> => {
+    await audit.writeDue();
+    await refusedEvents.beyondRate.writeDue();
+  };
+  const tallies = { after: writeDue, onError: writeDue };
 
   const measure = ({ event: call, response }: Passing): void => {
     const { statusCode = 200 } = response ?? {};
@@ -160,6 +178,15 @@ export function createGate({ database, logger, rate }: Parts) {
       return audit.record({ ...entryOf(call), outcome, reason }, times);
     },
 
+    /**
+     * Notes for the ledger what of a request was refused.
+     * @param received events that were not given to the raw layer, counted apart from the refusals.
+     */
+    noteRefused(call: Call, received: number, refusals: Refusals): Promise<void> {
+      call.isInLedger = true;
+      return call.caller === null ? Promise.resolve() : refusedEvents.note(call.caller, received, refusals);
+    },
+
     /** The handler of a function: answers an event of the gateway, a refusal or a failure included. */
     serve(work: (call: Call) => Promise<HttpAnswer>): (event: unknown) => Promise<HttpAnswer> {
       // What is named last is done first.
@@ -179,6 +206,7 @@ export function createGate({ database, logger, rate }: Parts) {
           isCounted: false,
           measured: {},
           refusal: null,
+          isInLedger: false,
         };
         return inTrace(traceId, () => answering(call, {}));
       };

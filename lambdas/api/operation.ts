@@ -25,7 +25,7 @@ export interface Operation {
   /** A line in the imperative, and what a caller has to know beyond it. */
   readonly summary: string;
   readonly description: string;
-  readonly tag: 'tracking' | 'pipeline' | 'analytics' | 'health' | 'description';
+  readonly tag: 'tracking' | 'pipeline' | 'analytics' | 'visitors' | 'health' | 'description';
   /** The scope a token needs, or null for a call that needs no token. */
   readonly scope: Scope | null;
   readonly path?: z.ZodObject;

@@ -1,6 +1,5 @@
-import { type Landing, rejection } from '../pipeline/land-request.ts';
+import type { Landing } from '../pipeline/land-request.ts';
 import type { RequestProgress } from '../pipeline/process-now.ts';
-import type { ReadRequest } from '../pipeline/read-request.ts';
 import { answer, type HttpAnswer } from '../platform/http.ts';
 import { Problem } from '../platform/problem.ts';
 import type {
@@ -20,30 +19,27 @@ export interface Asked {
 }
 
 /**
- * Answers for what has landed.
+ * Answers for what has landed, and for what was not stored because its visitor asks not to be tracked: there nothing went wrong.
+ * @param optedOut indexes of the latter.
  * @param processed how far the requests have come, and whether nothing is left for the queue.
  * @throws Problem 400 when not one event could be stored.
  */
 export function answerLanding(
   asked: Asked,
   { verdicts }: Landing,
+  optedOut: readonly number[],
   { progress, isDone }: { readonly progress: readonly RequestProgress[]; readonly isDone: boolean },
 ): HttpAnswer {
-  const results = verdicts.map((verdict) =>
-    verdict.status === 'accepted' && asked.isSynchronous
-      ? { ...verdict, pipeline: pipelineOf(verdict.event_id, progress) }
-      : verdict,
-  );
-  return answerVerdicts(asked, results, isDone ? 'automatic' : 'background');
-}
-
-/** Answers a browser whose visitor asks not to be tracked: nothing has been stored, and nothing went wrong. */
-export function answerOptedOut(asked: Asked, { items, refused }: ReadRequest): HttpAnswer {
-  const verdicts = [
-    ...items.map(({ index }) => ({ index, event_id: null, status: 'not_stored' as const })),
-    ...refused.map(({ index, faults }) => rejection(index, null, faults[0])),
+  const results = [
+    ...verdicts.map((verdict) =>
+      verdict.status === 'accepted' && asked.isSynchronous
+        ? { ...verdict, pipeline: pipelineOf(verdict.event_id, progress) }
+        : verdict,
+    ),
+    ...optedOut.map((index) => ({ index, event_id: null, status: 'not_stored' as const })),
   ].sort((a, b) => a.index - b.index);
-  return answerVerdicts(asked, verdicts, 'none');
+  const isNone = optedOut.length > 0 && verdicts.every(({ status }) => status === 'rejected');
+  return answerVerdicts(asked, results, isNone ? 'none' : isDone ? 'automatic' : 'background');
 }
 
 function answerVerdicts(

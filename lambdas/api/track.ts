@@ -1,18 +1,20 @@
 import type pg from 'pg';
 import { cutText } from '../event/json-text.ts';
 import { limits } from '../event/limits.ts';
+import { honourWishes } from '../pipeline/honour-wishes.ts';
 import { type Landing, landRequest, type Verdict } from '../pipeline/land-request.ts';
 import { isAnswered, processNow, type RequestProgress, readProgress } from '../pipeline/process-now.ts';
-import { readRequest, unpackBody } from '../pipeline/read-request.ts';
+import { type ReadRequest, readRequest, unpackBody } from '../pipeline/read-request.ts';
 import { type Doorbell, ringOrLeave } from '../platform/doorbell.ts';
 import { type HttpAnswer, type HttpRequest, requestBody } from '../platform/http.ts';
 import { errorKind, type Logger } from '../platform/log.ts';
 import { Problem } from '../platform/problem.ts';
 import type { TokenHolder } from '../tenancy/caller.ts';
-import { isOptedOut } from '../tenancy/opt-out.ts';
+import { treatmentOf } from '../tenancy/privacy-mode.ts';
+import { createKeyKeeper } from '../tenancy/visitor-keys.ts';
 import { createSaltKeeper } from '../tenancy/visitor-salts.ts';
 import type { Call, Gate } from './gate.ts';
-import { answerLanding, answerOptedOut } from './track-answers.ts';
+import { answerLanding } from './track-answers.ts';
 import type { TrackRoute } from './track-operations.ts';
 import { credentialsIn, withoutCredentials } from './unload-credentials.ts';
 
@@ -50,7 +52,7 @@ const untouched = ({ pending }: Landing): Processed => ({
 
 /** Answers the track calls: check the caller, read, store, and only then say 2xx; process at once or ring. */
 export function createTracker({ pool, gate, stagingBell, addressOf, logger, patience = PATIENCE }: Parts) {
-  const saltOf = createSaltKeeper(pool);
+  const secrets = { saltOf: createSaltKeeper(pool), keyOf: createKeyKeeper(pool) };
 
   return async function track(call: Call, route: TrackRoute): Promise<HttpAnswer> {
     const { caller, body } = await open(call);
@@ -70,29 +72,32 @@ export function createTracker({ pool, gate, stagingBell, addressOf, logger, pati
       isSynchronous: route === 'POST /api/v1/track',
       arrival,
     };
-    if (isOptedOut(caller, call.request.headers)) {
-      await gate.note(call, 'refused', 'opted_out');
-      call.measured.EventsOptedOut = read.items.length;
-      call.measured.EventsRejected = read.refused.length;
-      return answerOptedOut(asked, read);
-    }
     const { headers } = call.request;
+    const { requests, optedOut } = honourWishes(read, (wishes) => treatmentOf(caller, headers, wishes));
+    if (optedOut.length > 0) await gate.note(call, 'refused', 'opted_out', optedOut.length);
+    call.measured.EventsOptedOut = optedOut.length;
     const origin = {
       address: addressOf(call.request),
       userAgent: cutText(headers['user-agent'] ?? '', limits.userAgentLength),
       arrival,
       traceId: call.traceId,
     };
-    const landing = await landRequest(pool, saltOf, caller, origin, read);
+    const landing = await landAll(requests, (request) => landRequest(pool, secrets, caller, origin, request));
     measure(call, landing);
-    await noteRejected(call, landing);
+    await noteRejected(call, landing, optedOut.length);
+    const landed = requests.reduce((sum, { items }) => sum + items.length, 0);
+    await gate.noteRefused(
+      call,
+      read.items.length + read.refused.length - landed,
+      refusalsOf(landing, optedOut.length),
+    );
     const { progress, isDone } =
       asked.isSynchronous && !caller.settings.batch_processing ? await process(landing) : untouched(landing);
     if (!isDone) {
       // The events are safe, so a queue that fails only delays them.
       await ringOrLeave(stagingBell, landing.pending, logger);
     }
-    return answerLanding(asked, landing, { progress, isDone });
+    return answerLanding(asked, landing, optedOut, { progress, isDone });
   };
 
   async function count(call: Call, events: number): Promise<void> {
@@ -106,9 +111,9 @@ export function createTracker({ pool, gate, stagingBell, addressOf, logger, pati
   }
 
   /** A request of which nothing is stored is refused as a whole, and noted then. */
-  async function noteRejected(call: Call, { verdicts }: Landing): Promise<void> {
+  async function noteRejected(call: Call, { verdicts }: Landing, optedOut: number): Promise<void> {
     const codes = verdicts.flatMap((verdict) => (verdict.status === 'rejected' ? [verdict.code] : []));
-    if (codes.length === verdicts.length) return;
+    if (codes.length === verdicts.length + optedOut) return;
     for (const [code, each] of Map.groupBy(codes, (code) => code)) {
       await gate.note(call, 'refused', code, each.length);
     }
@@ -162,11 +167,35 @@ export function createTracker({ pool, gate, stagingBell, addressOf, logger, pati
   }
 }
 
-function measure({ measured }: Call, { verdicts }: Landing): void {
+/** Lands the requests that a call was divided into, one after the other. */
+async function landAll(
+  requests: readonly ReadRequest[],
+  land: (request: ReadRequest) => Promise<Landing>,
+): Promise<Landing> {
+  const landings: Landing[] = [];
+  for (const request of requests) landings.push(await land(request));
+  return {
+    verdicts: landings.flatMap(({ verdicts }) => verdicts).sort((a, b) => a.index - b.index),
+    pending: landings.flatMap(({ pending }) => pending),
+    redacted: landings.reduce((sum, { redacted }) => sum + redacted, 0),
+  };
+}
+
+/** What the ledger calls refused, by code. A contested event is in quarantine. */
+function refusalsOf({ verdicts }: Landing, optedOut: number): Map<string, number> {
+  const codes = verdicts.flatMap((verdict) =>
+    verdict.status === 'rejected' && verdict.code !== 'id_conflict' ? [verdict.code] : [],
+  );
+  const refused = [...Map.groupBy(codes, (code) => code)].map(([code, each]) => [code, each.length] as const);
+  return new Map(optedOut === 0 ? refused : [...refused, ['opted_out', optedOut]]);
+}
+
+function measure({ measured }: Call, { verdicts, redacted }: Landing): void {
   const count = (wanted: Verdict['status']) => verdicts.filter(({ status }) => status === wanted).length;
   measured.EventsAccepted = count('accepted');
   measured.EventsDuplicate = count('duplicate');
   measured.EventsRejected = count('rejected');
+  measured.EventsRedacted = redacted;
 }
 
 /**

@@ -13,6 +13,7 @@ const tags: Readonly<Record<Operation['tag'], string>> = {
   tracking: 'Store what happened.',
   pipeline: 'See where events are between the request and the vault, and hurry them.',
   analytics: 'Ask what happened. Every answer is JSON, or CSV for `Accept: text/csv`.',
+  visitors: 'What visitors have a right to: to get what is known of them, and to have it erased.',
   health: 'Whether the service works.',
   description: 'This description.',
 };

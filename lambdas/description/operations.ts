@@ -1,8 +1,10 @@
 import { analyticsOperations } from '../analytics/operations.ts';
 import { healthOperations } from '../api/health-operations.ts';
+import { ledgerOperations } from '../api/ledger-operation.ts';
 import type { Operation } from '../api/operation.ts';
 import { pipelineOperations } from '../api/pipeline-operations.ts';
 import { trackOperations } from '../api/track-operations.ts';
+import { visitorOperations } from '../api/visitor-operations.ts';
 import type { RouteKey } from '../platform/routes.ts';
 import { descriptionOperations } from './description-operations.ts';
 
@@ -10,6 +12,8 @@ import { descriptionOperations } from './description-operations.ts';
 export const operations: Readonly<Record<RouteKey, Operation>> = {
   ...trackOperations,
   ...pipelineOperations,
+  ...ledgerOperations,
+  ...visitorOperations,
   ...analyticsOperations,
   ...healthOperations,
   ...descriptionOperations,

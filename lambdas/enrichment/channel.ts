@@ -1,19 +1,21 @@
+import * as z from 'zod';
 import { cutText, storableText } from '../event/json-text.ts';
 import type { FieldValues } from '../event/payload.ts';
 import type { Page } from './page.ts';
 import { readPage } from './page.ts';
 import { classifyReferrer, type ReferrerClass } from './referrer-sources.ts';
 
-export interface Attribution {
-  readonly channel: string;
+export const attributionSchema = z.object({
+  channel: z.string(),
   /** Host of the referrer, or null without one. */
-  readonly referrerHost: string | null;
-  readonly source: string | null;
-  readonly medium: string | null;
-  readonly campaign: string | null;
-  readonly content: string | null;
-  readonly term: string | null;
-}
+  referrerHost: z.string().nullable(),
+  source: z.string().nullable(),
+  medium: z.string().nullable(),
+  campaign: z.string().nullable(),
+  content: z.string().nullable(),
+  term: z.string().nullable(),
+});
+export type Attribution = Readonly<z.infer<typeof attributionSchema>>;
 
 /**
  * Query parameters that advertisers' networks add to a click that was paid for, and where their clicks come from.

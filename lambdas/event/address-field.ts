@@ -16,26 +16,15 @@ const ADDRESS_NAMES = new Set([
   'xrealip',
 ]);
 
-function isAddress(key: string, value: unknown): boolean {
-  if (key === ADDRESS_FIELD) return true;
-  if (typeof value !== 'string' || !ADDRESS_NAMES.has(key.replaceAll(/[-_]/g, '').toLowerCase()))
-    return false;
-  return value.split(',').some((part) => isIP(part.trim()) !== 0);
-}
+export const mayNameAddress = (key: string): boolean =>
+  ADDRESS_NAMES.has(key.replaceAll(/[-_]/g, '').toLowerCase());
 
-/** The payload without an address at any level; the very same object when there is none. */
-export function withoutAddress<Value>(value: Value): Value;
-export function withoutAddress(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    const copy = value.map(withoutAddress);
-    return copy.every((member, index) => member === value[index]) ? value : copy;
-  }
-  const members = Object.entries(value);
-  const kept = members
-    .filter(([key, member]) => !isAddress(key, member))
-    .map(([key, member]) => [key, withoutAddress(member)] as const);
-  const isSame =
-    kept.length === members.length && kept.every(([, member], index) => member === members[index]?.[1]);
-  return isSame ? value : Object.fromEntries(kept);
+/** Whether a member of an object is an address by its name and its value. */
+export function isAddress(key: string, value: unknown): boolean {
+  if (key === ADDRESS_FIELD) return true;
+  return (
+    typeof value === 'string' &&
+    mayNameAddress(key) &&
+    value.split(',').some((part) => isIP(part.trim()) !== 0)
+  );
 }

@@ -79,6 +79,13 @@ const typeRules: ReadonlyMap<string, TypeRule> = new Map<string, TypeRule>([
 ]);
 const customType: TypeRule = { category: 'custom', action: 'track' };
 
+/** What an event of a type says that says no more, and whether the type has rules of its own. */
+export function typeDefaults(type: string): { category: string; action: string; isKnown: boolean } {
+  const rule = typeRules.get(type);
+  const { category, action } = rule ?? customType;
+  return { category, action, isKnown: rule !== undefined };
+}
+
 /** 004 writes `pageview` where the plan writes `page_view`. */
 const typeAliases: ReadonlyMap<string, string> = new Map([['pageview', 'page_view']]);
 

@@ -17,14 +17,19 @@ const isBlank = (value: unknown): boolean => typeof value === 'string' && value.
 
 // What `meta` says here is what may be sent; without it the API's description would name only what is read of that.
 
+const longestTexts = new Map<z.ZodType, number>();
+
 /** Text; a number or a boolean is taken as its text, since tags and spreadsheets send those. */
-const text = (longest: number) =>
-  z
+function text(longest: number) {
+  const schema = z
     .preprocess(
       (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
       z.string().max(longest).optional(),
     )
     .meta({ type: ['string', 'number', 'boolean', 'null'] });
+  longestTexts.set(schema, longest);
+  return schema;
+}
 
 const numeric = (value: unknown): unknown =>
   typeof value === 'string' && /^\s*-?\d{1,12}(\.\d+)?\s*$/.test(value) ? Number(value) : value;
@@ -185,10 +190,18 @@ const candidates: ReadonlyMap<string, Candidate> = new Map(
   ),
 );
 
+/** How many characters a field of text takes, under each of its names. */
+export const fieldLengths: ReadonlyMap<string, number> = new Map(
+  Object.values(fields).flatMap(({ schema, names, loose }) => {
+    const longest = longestTexts.get(schema);
+    return longest === undefined ? [] : [...names, ...loose].map((key): [string, number] => [key, longest]);
+  }),
+);
+
 /** Members that may hold fields as the event itself does; what no field takes is a custom property. */
-const FIELD_CONTAINERS = ['event_data', 'data'];
+export const fieldContainers: readonly string[] = ['event_data', 'data'];
 /** Members whose own members are custom properties and nothing else. */
-const PROPERTY_CONTAINERS = ['properties', 'custom_properties'];
+export const propertyContainers: readonly string[] = ['properties', 'custom_properties'];
 
 /** What an item says beyond these is its metadata. */
 export const item = z.looseObject({
@@ -248,7 +261,7 @@ interface Found {
 /** Reads every known field of an event by any of its names. What is not known is kept, never refused. */
 export function readPayload(payload: Payload): ReadPayload {
   const own = placeOf(null, payload);
-  const fieldPlaces = [own, ...containersOf(own, payload, FIELD_CONTAINERS)];
+  const fieldPlaces = [own, ...containersOf(own, payload, fieldContainers)];
   const found = findFields(fieldPlaces);
   const parsed = fieldValues.safeParse(
     Object.fromEntries([...found].map(([fieldName, { value }]) => [fieldName, value])),
@@ -260,7 +273,7 @@ export function readPayload(payload: Payload): ReadPayload {
   return {
     values: parsed.success && faults.length === 0 ? parsed.data : null,
     items,
-    custom: leftOver([...fieldPlaces, ...containersOf(own, payload, PROPERTY_CONTAINERS)]),
+    custom: leftOver([...fieldPlaces, ...containersOf(own, payload, propertyContainers)]),
     faults: [...fieldFaults, ...faults],
   };
 }

@@ -4,7 +4,7 @@ import { errorKind, type Logger } from '../platform/log.ts';
  * Runs a job of the schedule, and counts how it went.
  * @throws Error without the words of what failed: Lambda logs whatever a handler throws, and a database message may hold data.
  */
-export async function runJob(job: string, logger: Logger, work: () => Promise<void>): Promise<void> {
+export async function runJob(job: string, logger: Logger, work: () => Promise<unknown>): Promise<void> {
   const begun = performance.now();
   const duration = () => Math.round(performance.now() - begun);
   try {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import * as z from 'zod';
 import type { Logger } from '../platform/log.ts';
-import { inTransaction } from '../platform/postgres.ts';
+import { inTransaction, type Queryable } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
 import { HISTORY_ROWS_PER_DAY, histories } from '../vault/history-statements.ts';
 
@@ -33,11 +33,8 @@ export async function takeSnapshots(pool: pg.Pool, logger: Logger, asOf: Date): 
   const failures: unknown[] = [];
   for (const { tenant_hk } of z.array(tenantRow).parse(rows)) {
     try {
-      await repairHistories(pool, tenant_hk);
-      for (const [step, statement] of Object.entries(steps)) {
-        const handled = await takeAll(pool, statement, tenant_hk, asOf);
+      for (const [step, handled] of Object.entries(await takeSnapshotsOf(pool, tenant_hk, asOf)))
         taken.set(step, (taken.get(step) ?? 0) + handled);
-      }
     } catch (error) {
       failures.push(error);
     }
@@ -47,12 +44,26 @@ export async function takeSnapshots(pool: pg.Pool, logger: Logger, asOf: Date): 
     throw new AggregateError(failures, 'Snapshots of some tenants could not be taken.');
 }
 
-/** Histories are read again in the order in which the events arrived; the lock keeps the loader out meanwhile. */
-function repairHistories(pool: pg.Pool, tenantHk: Buffer): Promise<void> {
-  return inTransaction(pool, async (client) => {
-    await client.query('SELECT business.lock_accumulators($1)', [tenantHk]);
-    for (const { repair } of histories) await client.query(repair, [tenantHk, HISTORY_ROWS_PER_DAY]);
-  });
+/** Does for one tenant what `takeSnapshots` does for all. @returns how many keys each step handled. */
+export async function takeSnapshotsOf(
+  pool: pg.Pool,
+  tenantHk: Buffer,
+  asOf: Date,
+): Promise<Readonly<Record<string, number>>> {
+  await inTransaction(pool, (client) => repairHistories(client, tenantHk));
+  const handled: Record<string, number> = {};
+  for (const [step, statement] of Object.entries(steps))
+    handled[step] = await takeAll(pool, statement, tenantHk, asOf);
+  return handled;
+}
+
+/**
+ * Reads histories again, in the order in which the events arrived, where events came late or were taken out. Runs in a transaction of the
+ * caller's, whose lock keeps the loader out meanwhile.
+ */
+export async function repairHistories(client: Queryable, tenantHk: Buffer): Promise<void> {
+  await client.query('SELECT business.lock_accumulators($1)', [tenantHk]);
+  for (const { repair } of histories) await client.query(repair, [tenantHk, HISTORY_ROWS_PER_DAY]);
 }
 
 async function takeAll(pool: pg.Pool, statement: string, tenantHk: Buffer, asOf: Date): Promise<number> {

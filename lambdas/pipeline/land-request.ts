@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { withoutAddress } from '../event/address-field.ts';
 import {
   canonicalText,
   derivedEventId,
@@ -13,9 +12,12 @@ import { type Payload, withEnvelope } from '../event/payload.ts';
 import type { PendingRequest } from '../platform/doorbell.ts';
 import type { Queryable, Tenant } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
+import { isPersonal, recordOf } from '../redaction/record.ts';
 import type { Caller } from '../tenancy/caller.ts';
 import { type Pseudonyms, pseudonymise } from '../tenancy/visitor-pseudonym.ts';
+import type { DaySecret } from '../tenancy/visitor-salts.ts';
 import type { ReadItem, ReadRequest } from './read-request.ts';
+import { type KeyOf, type Redacted, RequestRedactor } from './redact-request.ts';
 
 /** Where a request came from, as the connection says. */
 export interface Origin {
@@ -43,6 +45,8 @@ export interface Landing {
   readonly verdicts: readonly Verdict[];
   /** What waits for staging now; nothing when nothing was new. */
   readonly pending: readonly PendingRequest[];
+  /** Accepted events of which something personal was redacted. */
+  readonly redacted: number;
 }
 
 /** What the raw layer keeps of one event. */
@@ -52,6 +56,7 @@ interface LandingEvent {
   readonly fingerprint: bigint;
   readonly bytes: Buffer;
   readonly context: string | null;
+  readonly isRedacted: boolean;
 }
 
 export const RECORD_SOURCE = 'site_tracker';
@@ -67,12 +72,16 @@ const landedRow = z.object({
 /** Each round meets other requests with the same ids at the same moment; so many in a row are none. */
 const MOST_ROUNDS = 20;
 
-type SaltOf = (tenant: Tenant, at: Date) => Promise<Buffer>;
+/** Where the secrets of a tenant's pseudonyms come from. */
+export interface SecretKeepers {
+  readonly saltOf: (tenant: Tenant, at: Date) => Promise<DaySecret>;
+  readonly keyOf: KeyOf;
+}
 
 /** Stores the events of a request durably. When this resolves, what it calls accepted survives any crash. */
 export async function landRequest(
   database: Queryable,
-  saltOf: SaltOf,
+  { saltOf, keyOf }: SecretKeepers,
   caller: Caller,
   origin: Origin,
   request: ReadRequest,
@@ -81,18 +90,20 @@ export async function landRequest(
   const userAgent = caller.kind === 'secret' ? null : origin.userAgent;
   const connection = pseudonymise(await saltOf(caller, origin.arrival), origin.address, userAgent);
   const verdicts: Verdict[] = request.refused.map(({ index, faults }) => rejection(index, null, faults[0]));
-  const envelope = request.envelope === null ? null : withoutAddress(request.envelope);
+  const redactor = new RequestRedactor(caller, keyOf);
   const sender: Sender = {
     caller,
     saltOf,
     arrival: origin.arrival,
     visitorKey: connection.visitorKey,
-    envelope,
+    redactor,
+    envelope: request.envelope === null ? null : await redactor.envelope(request.envelope),
     traceId: origin.traceId ?? null,
   };
   let waiting: LandingEvent[] = [];
   for (const item of request.items) waiting.push(await prepare(item, sender));
   const landed: string[] = [];
+  let redacted = 0;
   // More than one round only when another request took an id meanwhile: the next round sees what it stored.
   for (let round = 1; waiting.length > 0; round += 1) {
     if (round > MOST_ROUNDS) throw new Error('Ids are registered of which nothing can be seen.');
@@ -103,6 +114,7 @@ export async function landRequest(
       if (event === undefined) continue;
       if (request_id !== null) {
         landed.push(request_id);
+        if (event.isRedacted) redacted += 1;
         verdicts.push({ index: event.index, event_id: event.eventId, status: 'accepted' });
       } else if (is_raced) raced.push(event);
       else verdicts.push(repetition(event, !is_conflict));
@@ -116,17 +128,19 @@ export async function landRequest(
       tenantId: caller.tenantId,
       events: events.length,
     })),
+    redacted,
   };
 }
 
 /** What the events of one request share. */
 interface Sender {
   readonly caller: Caller;
-  readonly saltOf: SaltOf;
+  readonly saltOf: SecretKeepers['saltOf'];
   readonly arrival: Date;
   /** Pseudonym of the connection. */
   readonly visitorKey: Buffer;
-  readonly envelope: Payload | null;
+  readonly redactor: RequestRedactor;
+  readonly envelope: Redacted<Payload> | null;
   readonly traceId: string | null;
 }
 
@@ -157,7 +171,7 @@ async function land(
     firstBytes,
     events.map(({ bytes }) => bytes.length),
     events.map(({ context }) => context),
-    envelope === null ? null : JSON.stringify(envelope),
+    envelope === null ? null : JSON.stringify(envelope.payload),
     traceId,
   ]);
   return z.array(landedRow).parse(rows);
@@ -184,16 +198,16 @@ function repetition({ index, eventId }: LandingEvent, isSame: boolean): Verdict 
 }
 
 /**
- * Settles an event's id and takes the visitor's address out of it before anything is written. Only a server's token may
+ * Settles an event's id and takes out of it what must not be stored, before anything is written. Only a server's token may
  * speak for another connection; from a browser the connection decides and the claim is dropped.
  */
 async function prepare(item: ReadItem, sender: Sender): Promise<LandingEvent> {
   const { event, index } = item;
-  const { caller, saltOf, arrival, envelope } = sender;
+  const { caller, saltOf, arrival, redactor, envelope } = sender;
   const { clientIp, userAgent, eventId } = event.values;
   const speaksForVisitor = caller.kind === 'secret';
-  const own = withoutAddress(item.payload);
-  const isRedacted = own !== item.payload;
+  const own = await redactor.event(item);
+  const record = recordOf(own.found, envelope?.found ?? []);
   const visitor =
     speaksForVisitor && clientIp !== undefined
       ? pseudonymise(
@@ -203,23 +217,24 @@ async function prepare(item: ReadItem, sender: Sender): Promise<LandingEvent> {
         )
       : null;
   const context = {
-    ...(item.isAltered && { payload: own }),
+    ...(item.isAltered && { payload: own.payload }),
     ...(speaksForVisitor && userAgent !== undefined && { user_agent: userAgent }),
     ...(visitor !== null && {
       visitor_ip_hash: visitor.ipHash.toString('hex'),
       visitor_key: visitor.visitorKey.toString('hex'),
     }),
-    ...(isRedacted && { redacted: true }),
+    ...(record.length > 0 && { redacted: record }),
   };
-  const text = canonicalText(withEnvelope(envelope, own));
+  const text = canonicalText(withEnvelope(envelope?.payload ?? null, own.payload));
   return {
     index,
     eventId:
       eventId === undefined
         ? derivedEventId(text, index, visitor?.visitorKey ?? sender.visitorKey, event.claimedTime !== null)
-        : settleEventId(eventId),
+        : settleEventId(await redactor.id(eventId)),
     fingerprint: payloadFingerprint(text),
-    bytes: isRedacted ? Buffer.from(JSON.stringify(own)) : item.original,
+    bytes: own.isRewritten ? Buffer.from(JSON.stringify(own.payload)) : item.original,
     context: Object.keys(context).length === 0 ? null : JSON.stringify(context),
+    isRedacted: [...own.found, ...(envelope?.found ?? [])].some(isPersonal),
   };
 }

@@ -126,7 +126,10 @@ async function loadComplete(client: Queryable, requests: readonly StagedRequest[
  * Loads staged events: the events themselves first, since only what is new among them brings anything else along.
  * @returns the new ones.
  */
-async function loadEvents(client: Queryable, stagedEvents: readonly string[]): Promise<readonly string[]> {
+export async function loadEvents(
+  client: Queryable,
+  stagedEvents: readonly string[],
+): Promise<readonly string[]> {
   const newEvents = await insertNewEvents(client, stagedEvents);
   if (newEvents.length === 0) return newEvents;
   for (const statement of loadingStatements) await client.query(statement, [newEvents]);

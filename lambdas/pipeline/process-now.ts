@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import * as z from 'zod';
 import { databaseRoles } from '../platform/database-roles.ts';
-import type { Doorbell } from '../platform/doorbell.ts';
+import { silentDoorbell } from '../platform/doorbell.ts';
 import type { Logger } from '../platform/log.ts';
 import { sqlState } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
@@ -42,9 +42,6 @@ export interface RequestProgress {
   readonly refused: readonly RefusedEvent[];
 }
 
-/** What is staged is loaded at once. */
-const noBell: Doorbell = { ring: () => Promise.resolve() };
-
 /**
  * Takes requests through staging into the vault, as the loader.
  * @param deadline milliseconds on the clock of `performance.now()`.
@@ -57,7 +54,7 @@ export async function processNow(
   deadline: number,
 ): Promise<RequestProgress[]> {
   const transact = transactUntil(deadline, databaseRoles.loader);
-  await stageRequests(pool, noBell, logger, requestIds, transact);
+  await stageRequests(pool, silentDoorbell, logger, requestIds, transact);
   await loadRequests(pool, logger, requestIds, { transact });
   return readProgress(pool, requestIds, deadline);
 }

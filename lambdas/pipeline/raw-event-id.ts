@@ -3,3 +3,9 @@
  * same number; a request holds at most 1,000 events.
  */
 export const RAW_EVENT_SLOTS = 1024n;
+
+/** The request of a raw event, and its place in it. */
+export const ordinalOf = (rawEventId: string): { readonly requestId: string; readonly ordinal: number } => ({
+  requestId: String(BigInt(rawEventId) / RAW_EVENT_SLOTS),
+  ordinal: Number(BigInt(rawEventId) % RAW_EVENT_SLOTS),
+});

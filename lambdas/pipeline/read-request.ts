@@ -23,8 +23,12 @@ export interface ReadItem {
   readonly event: CanonicalEvent;
   /** The event as it was sent. */
   readonly original: Buffer;
+  /** Keys of all its objects as it was sent, those that stand there twice included. */
+  readonly keys: number;
   /** Whether jsonb could not hold the event as it was sent. */
   readonly isAltered: boolean;
+  /** Whether the payload is no longer what the original bytes say: something was taken out that must not be stored. */
+  readonly isRewritten?: boolean;
 }
 
 export interface RefusedItem {
@@ -205,7 +209,7 @@ function readItem(
   const payload = storablePayload(needsCare, original.toString('utf8'), value);
   const canonical = canonicalise(withEnvelope(envelope?.fields ?? null, payload));
   if (canonical.faults !== undefined) return { index, faults: canonical.faults };
-  return { index, payload, event: canonical.event, original, isAltered: payload !== value };
+  return { index, payload, event: canonical.event, original, keys: span.keys, isAltered: payload !== value };
 }
 
 /** The payload as jsonb can hold it: the very same object when it already can. */

@@ -8,6 +8,7 @@ import { readStatement } from '../platform/statement.ts';
 import { applyInHalves } from './apply-in-halves.ts';
 import type { Transact } from './bounded-transaction.ts';
 import { type CompletedSet, tellOf } from './completed-set.ts';
+import { dropErased } from './drop-erased.ts';
 import { quarantine, type Refusal } from './quarantine.ts';
 import { RAW_EVENT_SLOTS } from './raw-event-id.ts';
 import { stageEvent } from './staged-event.ts';
@@ -50,6 +51,8 @@ export interface StagedRow {
   /** Null when not even a row that says why could be made. */
   readonly row: Readonly<Record<string, unknown>> | null;
   readonly refusal: { readonly code: string; readonly reasons: readonly string[] } | null;
+  /** Whose event it is; null when even that cannot be told. */
+  readonly visitorId: string | null;
 }
 
 /**
@@ -71,7 +74,7 @@ export async function stageRequests(
     const requests = z.array(claimedRequest).parse(claimed.rows);
     const stagedBefore = requests.length < requestIds.length ? await findStaged(client, requestIds) : [];
     if (requests.length === 0) return { waiting: stagedBefore, completed: null };
-    const events = requests.flatMap(stageOne);
+    const events = await dropErased(client, requests, requests.flatMap(stageOne));
     const rows = events.filter(({ row }) => row !== null);
     const unstageable = await applyInHalves(client, rows, (set) =>
       client.query(insertStaged, [JSON.stringify(set.map(({ row }) => row))]),
@@ -141,7 +144,7 @@ async function findStaged(client: Queryable, requestIds: readonly string[]): Pro
     }));
 }
 
-/** Validates and enriches the events of one request, in their order. */
+/** Validates and enriches the events of one request, in their order. Those that were erased before they reached the vault are left out. */
 export function stageOne(request: LandedRequest): StagedRow[] {
   let at = 0;
   const common = {
@@ -155,7 +158,7 @@ export function stageOne(request: LandedRequest): StagedRow[] {
     recordSource: request.record_source,
     envelope: request.envelope,
   };
-  return request.event_ids.map((eventId, ordinal): StagedRow => {
+  return request.event_ids.flatMap((eventId, ordinal): StagedRow[] => {
     const length = request.byte_lengths[ordinal] ?? 0;
     const bytes = request.body.subarray(at, at + length);
     at += length + 1;
@@ -163,12 +166,13 @@ export function stageOne(request: LandedRequest): StagedRow[] {
     const event = { rawEventId, requestId: request.request_id, received: request.received_timestamp };
     const context = request.event_context?.[ordinal];
     const staged = attempt(() => stageEvent(common, { rawEventId, eventId, bytes, context }));
-    if (!(staged instanceof Error)) return { ...event, row: staged.row, refusal: refusalOf(staged.faults) };
-    return {
-      ...event,
-      row: null,
-      refusal: { code: UNSTAGEABLE, reasons: [`Staging failed (${staged.name}).`] },
-    };
+    if (staged === null) return [];
+    if (!(staged instanceof Error)) {
+      const { row, faults, visitorId } = staged;
+      return [{ ...event, row, refusal: refusalOf(faults), visitorId }];
+    }
+    const refusal = { code: UNSTAGEABLE, reasons: [`Staging failed (${staged.name}).`] };
+    return [{ ...event, row: null, refusal, visitorId: null }];
   });
 }
 

@@ -7,7 +7,7 @@ import {
   readItems,
   readTransaction,
 } from '../enrichment/business-items.ts';
-import { type Attribution, attribute } from '../enrichment/channel.ts';
+import { type Attribution, attribute, attributionSchema } from '../enrichment/channel.ts';
 import { type Page, readPage } from '../enrichment/page.ts';
 import { classifyPage } from '../enrichment/page-kind.ts';
 import { type CanonicalEvent, canonicalise } from '../event/canonical.ts';
@@ -16,6 +16,7 @@ import { settleEventTime } from '../event/event-time.ts';
 import type { Fault } from '../event/fault.ts';
 import { cutText } from '../event/json-text.ts';
 import { limits } from '../event/limits.ts';
+import { namedVisitor } from '../event/named-visitor.ts';
 import { isPayload, type Payload, withEnvelope } from '../event/payload.ts';
 import { eventKey, hashKey, linkKey, ZERO_KEY } from '../vault/hash-key.ts';
 import { stateId } from '../vault/state-id.ts';
@@ -43,12 +44,22 @@ export interface RawEvent {
   readonly context: unknown;
 }
 
+/**
+ * What the raw layer says of an event whose visitor was erased: nothing is left of one that was dropped; of one that was anonymised
+ * what its bytes no longer tell.
+ */
+export const erasedContext = z.union([
+  z.object({ dropped: z.literal(true) }),
+  z.object({ bot_reason: z.string().nullable(), attribution: attributionSchema }),
+]);
+
 const eventContext = z
   .object({
     payload: z.custom<Payload>(isPayload).optional(),
     user_agent: z.string().optional(),
     visitor_ip_hash: z.string().optional(),
     visitor_key: z.string().optional(),
+    erased: erasedContext.optional(),
   })
   .default({});
 
@@ -62,13 +73,22 @@ const CLIENT_ATTRIBUTES = [
   'device_pixel_ratio',
 ];
 
-export type Staged =
-  | { readonly row: Readonly<Record<string, unknown>>; readonly faults: null }
-  | { readonly row: Readonly<Record<string, unknown>>; readonly faults: readonly Fault[] };
+export interface Staged {
+  readonly row: Readonly<Record<string, unknown>>;
+  /** Null when the event can be loaded. */
+  readonly faults: readonly Fault[] | null;
+  /** Whose event it is, also when it cannot be loaded. */
+  readonly visitorId: string;
+}
 
-/** Validates and enriches one raw event into its staging row; an event that cannot be loaded keeps a row that says why. */
-export function stageEvent(request: RawRequest, raw: RawEvent): Staged {
+/**
+ * Validates and enriches one raw event into its staging row; an event that cannot be loaded keeps a row that says why.
+ * @returns null for an event that was erased before it reached the vault.
+ */
+export function stageEvent(request: RawRequest, raw: RawEvent): Staged | null {
   const context = eventContext.parse(raw.context ?? undefined);
+  const { erased } = context;
+  if (erased !== undefined && 'dropped' in erased) return null;
   const base = {
     raw_event_id: raw.rawEventId,
     tenant_hk: bytea(request.tenantHk),
@@ -77,15 +97,20 @@ export function stageEvent(request: RawRequest, raw: RawEvent): Staged {
     event_id: raw.eventId,
     site_id: request.siteId,
   };
-  const canonical = canonicalise(withEnvelope(request.envelope, context.payload ?? parsePayload(raw.bytes)));
+  const payload = withEnvelope(request.envelope, context.payload ?? parsePayload(raw.bytes));
+  const canonical = canonicalise(payload);
+  const pseudonym = context.visitor_key ?? request.visitorKey ?? 'unknown';
   if (canonical.faults !== undefined) {
     const errors = canonical.faults.map(({ code, pointer }) => `${code} ${pointer}`);
     return {
       row: { ...base, validation_status: 'INVALID', validation_errors: errors, enrichment_applied: false },
       faults: canonical.faults,
+      visitorId: namedVisitor(payload) ?? pseudonym,
     };
   }
-  return { row: { ...base, ...enrich(request, raw, context, canonical.event) }, faults: null };
+  const visitorId = canonical.event.values.visitorId ?? pseudonym;
+  const columns = enrich(request, raw, context, canonical.event, visitorId);
+  return { row: { ...base, ...columns }, faults: null, visitorId };
 }
 
 function parsePayload(bytes: Buffer): Payload {
@@ -98,20 +123,21 @@ function enrich(
   raw: RawEvent,
   context: z.infer<typeof eventContext>,
   event: CanonicalEvent,
+  visitorId: string,
 ): Record<string, unknown> {
   const { values } = event;
   const { tenantId } = request;
   const { at, corrected } = settleEventTime(event.claimedTime, request.received);
-  const userAgent = context.user_agent ?? request.userAgent;
+  const anonymous = context.erased !== undefined && 'attribution' in context.erased ? context.erased : null;
+  const userAgent = anonymous === null ? (context.user_agent ?? request.userAgent) : null;
   const agent = readAgent(userAgent);
   const page = values.pageUrl === undefined ? null : readPage(values.pageUrl);
-  const attribution = attribute(values, page);
-  const visitorId = values.visitorId ?? context.visitor_key ?? request.visitorKey ?? 'unknown';
+  const attribution = anonymous?.attribution ?? attribute(values, page);
   const slice = sessionSlice(values.sessionId, visitorId, at);
   const eventHk = eventKey(tenantId, raw.eventId, at);
   const sliceHk = hashKey(tenantId, slice.id);
   const visitorHk = hashKey(tenantId, visitorId);
-  const visitorIpHash = context.visitor_ip_hash ?? request.visitorIpHash;
+  const visitorIpHash = anonymous === null ? (context.visitor_ip_hash ?? request.visitorIpHash) : null;
   const device = {
     device_type: values.deviceType ?? agent.deviceType,
     browser_name: values.browserName ?? agent.browserName,
@@ -159,7 +185,7 @@ function enrich(
       transaction?.step_name == null ? null : cutText(transaction.step_name, limits.nameLength),
     conversion_funnel_stage: conversionStage(event),
     ...traffic(tenantId, attribution),
-    bot_reason: agent.botReason,
+    bot_reason: anonymous === null ? agent.botReason : anonymous.bot_reason,
     ...pageColumns(tenantId, page, event),
     site_event_hk: bytea(eventHk),
     session_slice_hk: bytea(sliceHk),

@@ -31,6 +31,8 @@ export interface HttpAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Whether the body is bytes, in base64. */
+  readonly isBase64Encoded?: boolean;
 }
 
 /** @throws ZodError when the event is no HTTP API request: the function is wired to something else. */

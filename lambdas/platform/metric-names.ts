@@ -26,6 +26,8 @@ export const metrics = {
   EventsRejected: { unit: 'Count' },
   /** Events that a visitor's privacy signal forbade to store. */
   EventsOptedOut: { unit: 'Count' },
+  /** Events that were stored without something personal that they held. */
+  EventsRedacted: { unit: 'Count' },
   /** Bytes of request bodies after decompression. */
   BytesReceived: { unit: 'Bytes' },
   /** Requests answered with 4xx. */
@@ -53,6 +55,16 @@ export const metrics = {
   /** How long a job of the schedule took. */
   JobDuration: { unit: 'Milliseconds', by: 'job' },
   JobFailures: { unit: 'Count', by: 'job' },
+  /** Events that arrived and of which nobody can tell what became of them, on days whose ledger is not settled. */
+  LedgerGap: { unit: 'Count' },
+  /** Days of sites whose published metrics changed. */
+  DaysRestated: { unit: 'Count' },
+  /** Rows that retention deleted one by one. */
+  RowsExpired: { unit: 'Count' },
+  /** How long the oldest export or erasure of a visitor waits that has not ended, as each run finds it. */
+  OldestPrivacyJobAge: { unit: 'Seconds' },
+  /** Exports and erasures that failed for good. */
+  PrivacyJobsFailed: { unit: 'Count' },
   MigrationsApplied: { unit: 'Count' },
   MigrationFailures: { unit: 'Count' },
 } as const satisfies Record<string, MetricDefinition>;

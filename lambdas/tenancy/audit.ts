@@ -1,6 +1,7 @@
 import { errorKind, type Logger } from '../platform/log.ts';
 import type { Queryable } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
+import { createTallies, type Tallied } from '../platform/tallies.ts';
 
 /** What happened to a call: no payload, no personal data. */
 export interface AuditEntry {
@@ -17,36 +18,14 @@ export interface AuditEntry {
   readonly subject: string | null;
 }
 
-/** Milliseconds within which equal entries become one row. */
-const MOMENT = 1_000;
-/** Kinds of entries that one process tells apart; a flood of more is written sooner. */
-const TOLD_APART = 1_000;
-
-interface Tally {
-  readonly entry: AuditEntry;
-  readonly writtenAt: number;
-  /** How often it happened since it was last written. */
-  times: number;
-}
-
-interface Row {
-  readonly entry: AuditEntry;
-  readonly times: number;
-}
-
 const recordAudit = readStatement('record_audit');
 
-/**
- * The audit log. The first entry of a quiet second is written at once; the same again within the second is counted and written
- * as one row after it: by a timer, or with the next call in a process that is frozen in between. What was counted is lost with a
- * process that ends. That it cannot be written never fails a call.
- */
-export function createAuditLog(database: Queryable, logger: Logger) {
-  const tallies = new Map<string, Tally>();
-  let isWatching = false;
+const keyOf = ({ tenantHk, actor, action, outcome, reason, subject }: AuditEntry): string =>
+  JSON.stringify([tenantHk?.toString('hex'), actor, action, outcome, reason, subject]);
 
-  async function write(rows: readonly Row[]): Promise<void> {
-    if (rows.length === 0) return;
+/** The audit log. Equal entries of a second become one row; that it cannot be written never fails a call. */
+export function createAuditLog(database: Queryable, logger: Logger) {
+  async function write(rows: readonly Tallied<AuditEntry>[]): Promise<void> {
     const entries = rows.map(({ entry }) => entry);
     const now = new Date();
     try {
@@ -65,44 +44,7 @@ export function createAuditLog(database: Queryable, logger: Logger) {
     }
   }
 
-  /** Takes out what has been counted for longer than a moment, or all of it. */
-  function due(all: boolean): Row[] {
-    const before = all ? Number.POSITIVE_INFINITY : Date.now() - MOMENT;
-    const over = [...tallies].filter(([, { writtenAt }]) => writtenAt <= before);
-    for (const [key] of over) tallies.delete(key);
-    return over.map(([, { entry, times }]) => ({ entry, times })).filter(({ times }) => times > 0);
-  }
-
-  function watch(): void {
-    if (isWatching) return;
-    isWatching = true;
-    setTimeout(() => {
-      isWatching = false;
-      void write(due(false));
-      if (tallies.size > 0) watch();
-    }, MOMENT).unref();
-  }
-
-  return {
-    /** Resolves when the entry is written or counted. */
-    async record(entry: AuditEntry, times = 1): Promise<void> {
-      const { tenantHk, actor, action, outcome, reason, subject } = entry;
-      const key = JSON.stringify([tenantHk?.toString('hex'), actor, action, outcome, reason, subject]);
-      const rows = due(tallies.size >= TOLD_APART);
-      const tally = tallies.get(key);
-      if (tally === undefined) {
-        tallies.set(key, { entry, writtenAt: Date.now(), times: 0 });
-        rows.push({ entry, times });
-      } else {
-        tally.times += times;
-      }
-      watch();
-      await write(rows);
-    },
-
-    /** Writes what has been counted for longer than a moment. A process that is frozen between calls has no timer to do it. */
-    writeDue: (): Promise<void> => write(due(false)),
-  };
+  return createTallies(keyOf, write);
 }
 
 export type AuditLog = ReturnType<typeof createAuditLog>;

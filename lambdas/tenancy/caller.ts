@@ -15,6 +15,8 @@ export interface Caller {
   readonly tenantHk: Buffer;
   readonly siteId: string;
   readonly kind: TokenKind;
+  /** What its tenant has set; the defaults hold where it is not known. */
+  readonly settings?: Pick<TenantSettings, 'redaction'>;
 }
 
 /** A caller with what its token allows and its tenant has set. */

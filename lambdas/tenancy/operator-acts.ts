@@ -8,6 +8,7 @@ export type OperatorAct =
   | 'tenant.create'
   | 'tenant.set'
   | 'tenant.rotate'
+  | 'tenant.rotate-key'
   | 'tenant.revoke'
   | 'site.create'
   | 'site.set'
@@ -15,7 +16,9 @@ export type OperatorAct =
   | 'site.revoke'
   | 'token.create'
   | 'token.rotate'
-  | 'token.revoke';
+  | 'token.revoke'
+  | 'visitor.export'
+  | 'visitor.erase';
 
 /**
  * Writes an act to the audit log, in the transaction of the act itself: the one is never there without the other.

@@ -3,6 +3,7 @@ import type { Queryable, Tenant } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
 import { recordAct } from './operator-acts.ts';
 import { RefusedChange } from './refused-change.ts';
+import { keyList } from './settings.ts';
 
 /** What the name of a new tenant looks like; one that stands in the database already may be named otherwise. */
 const newTenantId = z
@@ -22,13 +23,19 @@ export const privacyModes = ['off', 'standard', 'strict'] as const;
 /** A hundred years: more is a slip of the finger. */
 export const MAX_RETENTION_DAYS = 36_500;
 
+const retentionDays = z.int().min(1).max(MAX_RETENTION_DAYS).nullable().optional();
+
 /** Settings to change; those left out stay, null takes one away. */
 export const settingsChange = z.strictObject({
   name: displayName(255).optional(),
   enabled: z.boolean().optional(),
-  data_retention_days: z.int().min(1).max(MAX_RETENTION_DAYS).nullable().optional(),
+  data_retention_days: retentionDays,
+  staging_retention_days: retentionDays,
+  vault_retention_days: retentionDays,
+  marts_retention_days: retentionDays,
   privacy_mode: z.enum(privacyModes).optional(),
   batch_processing: z.boolean().optional(),
+  redaction: z.strictObject({ deny_keys: keyList, allow_keys: keyList }).nullable().optional(),
 });
 export type SettingsChange = z.infer<typeof settingsChange>;
 

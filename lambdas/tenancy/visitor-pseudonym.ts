@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { encodeParts } from '../platform/encode-parts.ts';
+import type { DaySecret } from './visitor-salts.ts';
 
 /** Bytes kept of each pseudonym. */
 const PSEUDONYM_BYTES = 16;
@@ -13,13 +14,21 @@ export interface Pseudonyms {
 }
 
 /**
- * The pseudonyms of a connection under one tenant's salt of one day. Without the salt they lead nowhere; with a plain hash
- * all addresses of IPv4 could be tried in hours.
+ * The pseudonyms of a connection on one tenant's day. Without the salt they lead nowhere, and without the tenant's key neither; with
+ * a plain hash all addresses of IPv4 could be tried in hours. The first byte says the version of the key.
  */
-export function pseudonymise(salt: Buffer, address: string, userAgent: string | null): Pseudonyms {
+export function pseudonymise(
+  { version, secret }: DaySecret,
+  address: string,
+  userAgent: string | null,
+): Pseudonyms {
   const network = networkOf(address);
+  const prefix = version === null ? Buffer.alloc(0) : Buffer.from([version & 0xff]);
   const keyed = (...parts: string[]) =>
-    createHmac('sha256', salt).update(encodeParts(parts)).digest().subarray(0, PSEUDONYM_BYTES);
+    Buffer.concat([prefix, createHmac('sha256', secret).update(encodeParts(parts)).digest()]).subarray(
+      0,
+      PSEUDONYM_BYTES,
+    );
   return { ipHash: keyed(network), visitorKey: keyed(network, userAgent ?? '') };
 }
 

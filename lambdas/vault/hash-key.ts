@@ -25,5 +25,8 @@ export function eventKey(tenantId: string, eventId: string, eventTimestamp: Date
   return key;
 }
 
+/** The time in an event's key. */
+export const eventTime = (key: Buffer): Date => new Date(key.readUIntBE(0, EVENT_TIME_BYTES));
+
 /** The zero key: an optional participant that is not there. */
 export const ZERO_KEY = Buffer.alloc(HASH_KEY_BYTES);

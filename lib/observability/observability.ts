@@ -16,8 +16,17 @@ import { CustomMetrics } from './custom-metrics.ts';
 import { watchDatabase } from './database-alarms.ts';
 import { watchFunction } from './function-alarms.ts';
 import { watchPipeline } from './pipeline-alarms.ts';
+import { watchPrivacy } from './privacy-alarms.ts';
 import { watchDoorbell, watchSchedule } from './queue-alarms.ts';
-import { apiRows, databaseRows, functionRows, jobRows, queueRows } from './resource-rows.ts';
+import {
+  apiRows,
+  databaseRows,
+  functionRows,
+  jobRows,
+  ledgerRow,
+  privacyRow,
+  queueRows,
+} from './resource-rows.ts';
 import { story } from './story.ts';
 import { TenantDashboard } from './tenant-dashboard.ts';
 import { Topics } from './topics.ts';
@@ -68,6 +77,7 @@ export class Observability extends Construct {
       ],
       schedule: watchSchedule(alarms, maintenance),
     };
+    const privacyAlarms = watchPrivacy(alarms, custom, maintenance);
     const functionAlarms = functions.map((handler) => watchFunction(alarms, handler));
     const databaseAlarms = watchDatabase(alarms, database, config.database);
     const answering = [api.ingest, api.analytics].map(
@@ -91,6 +101,8 @@ export class Observability extends Construct {
         ...functionRows(functions, functionAlarms),
         ...databaseRows(database, config.database, databaseAlarms),
         ...jobRows(custom, pipelineAlarms),
+        ...ledgerRow(custom, pipelineAlarms),
+        ...privacyRow(custom, privacyAlarms),
         ...costRows({ api, database, readers: config.database.readers, pipeline, functions }),
       ]),
     });

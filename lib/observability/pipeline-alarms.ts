@@ -132,6 +132,19 @@ export function watchPipeline(alarms: Alarms, subjects: PipelineSubjects) {
       runbook: 'job-failures',
       links: jobs,
     }),
+    ledger: alarms.add('medium', maintenance, 'LedgerGap', {
+      metric: custom.metric('LedgerGap', {
+        statistic: 'Maximum',
+        period: Duration.minutes(schedule.metricsMinutes),
+      }),
+      threshold: 0,
+      periods: 2,
+      // The job that measures it has alarms of its own.
+      missing: whenMissing.idle,
+      sentence: 'Events arrived of which nobody can tell what became of them: the ledger has a gap.',
+      runbook: 'ledger-gap',
+      links: jobs,
+    }),
     migration: alarms.add('high', migration, 'Failed', {
       ...atLeastOne,
       metric: custom.metric('MigrationFailures', { period: Duration.minutes(1) }),

@@ -9,6 +9,7 @@ import type { CustomMetrics } from './custom-metrics.ts';
 import { storageGrowth, type watchDatabase } from './database-alarms.ts';
 import type { watchFunction } from './function-alarms.ts';
 import type { watchPipeline } from './pipeline-alarms.ts';
+import type { watchPrivacy } from './privacy-alarms.ts';
 import type { watchDoorbell, watchSchedule } from './queue-alarms.ts';
 import { graph, type Row, text } from './widgets.ts';
 
@@ -259,6 +260,45 @@ export function jobRows(custom: CustomMetrics, alarms: ReturnType<typeof watchPi
           custom.metric('MigrationFailures', { label: 'failed' }),
         ],
         watched: [alarms.migration],
+      }),
+    ],
+  ];
+}
+
+/** Whether every event is accounted for, and how far published metrics can be relied on. */
+export function ledgerRow(custom: CustomMetrics, alarms: ReturnType<typeof watchPipeline>): Row[] {
+  return [
+    [
+      graph({
+        title: 'Gap of the ledger',
+        unit: 'events',
+        left: [custom.metric('LedgerGap', { statistic: 'Maximum', label: 'gap' })],
+        watched: [alarms.ledger],
+      }),
+      graph({
+        title: 'Published days that changed',
+        unit: 'days of sites',
+        left: [custom.metric('DaysRestated', { label: 'restated' })],
+      }),
+    ],
+  ];
+}
+
+/** What visitors have asked for. */
+export function privacyRow(custom: CustomMetrics, alarms: ReturnType<typeof watchPrivacy>): Row[] {
+  return [
+    [
+      graph({
+        title: 'Oldest export or erasure that waits',
+        unit: 'seconds',
+        left: [custom.metric('OldestPrivacyJobAge', { label: 'oldest' })],
+        watched: [alarms.age],
+      }),
+      graph({
+        title: 'Exports and erasures given up',
+        unit: 'jobs',
+        left: [custom.metric('PrivacyJobsFailed', { label: 'failed' })],
+        watched: [alarms.failed],
       }),
     ],
   ];

@@ -66,6 +66,9 @@ export class Maintenance extends Construct {
       ['Sweep', 'sweep', sweepMinutes],
       ['Snapshots', 'snapshots', snapshotMinutes],
       ['Metrics', 'metrics', metricsMinutes],
+      // Finds something to do after midnight, and goes on every time until it is done.
+      ['Retention', 'retention', metricsMinutes],
+      ['Privacy', 'privacy', sweepMinutes],
     ] as const) {
       // By the clock and not by the hour of deployment, so that jobs of different intervals meet.
       const schedule = ScheduleExpression.cron({ ...momentsEvery(minutes), timeZone: TimeZone.ETC_UTC });

@@ -11,7 +11,13 @@ import { jobsPerMonth, measuredHours } from './schedule.ts';
 const FURTHER_TRACES = 0.05;
 
 /** What the jobs of the clock measure though nothing comes in. */
-const measuredByTheClock: readonly string[] = ['EventsPending', 'OldestPendingAge', 'JobDuration'];
+const measuredByTheClock: readonly string[] = [
+  'EventsPending',
+  'OldestPendingAge',
+  'OldestPrivacyJobAge',
+  'JobDuration',
+  'LedgerGap',
+];
 
 /** Metrics of CloudWatch that the functions' metrics are: each name, and again each value of its breakdown. */
 export function customMetrics(isIdle: boolean): number {

@@ -8,6 +8,9 @@ const intervals = ({ schedule }: EnvironmentConfig): readonly number[] => [
   schedule.sweepMinutes,
   schedule.snapshotMinutes,
   schedule.metricsMinutes,
+  // Retention comes with the metrics, what visitors ask for with the sweeps.
+  schedule.metricsMinutes,
+  schedule.sweepMinutes,
 ];
 
 /** Jobs that the clock starts in a month. */

@@ -32,6 +32,8 @@ export interface Findings {
   readonly broken: readonly string[];
   /** Migrations that the restored database lacked. */
   readonly missingMigrations: readonly string[];
+  /** Events of a visitor who was erased after the target: in the restored database, and after erasing again. */
+  readonly erased: { readonly atRestore: number; readonly atEnd: number };
   readonly seconds: { readonly restore: number; readonly checks: number; readonly sweep: number };
 }
 
@@ -67,6 +69,7 @@ export async function drill(directory: string, report: (line: string) => void): 
     report(`Accident after ${target}: more events, then the raw layer of every tenant is deleted`);
     const late = await running.land(REQUESTS);
     const after = (await running.ledger()).landed - before;
+    const marks = await running.erase();
     await running.owner.query('DELETE FROM raw.site_tracking_requests_r');
     await original.untilArchived();
     await running.leave();
@@ -94,6 +97,9 @@ export async function drill(directory: string, report: (line: string) => void): 
     await again.finish();
     seconds.sweep = since(sweeping);
     const atEnd = await again.ledger();
+    report('Whoever was erased after the target is erased again');
+    const erasedAtRestore = await again.eventsOfErased();
+    await again.eraseAgain(marks);
     return {
       target,
       before,
@@ -105,6 +111,7 @@ export async function drill(directory: string, report: (line: string) => void): 
       atEnd,
       broken: [...brokenAtOnce, ...(await again.brokenChecks())],
       missingMigrations,
+      erased: { atRestore: erasedAtRestore, atEnd: await again.eventsOfErased() },
       seconds,
     };
   } finally {

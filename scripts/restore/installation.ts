@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import * as z from 'zod';
 import { beginChecks, readChecks, runCheck } from '../../cli/conformance/checks.ts';
+import { type ErasedMark, eraseAgain, readErasedMarks } from '../../lambdas/lifecycle/erasure/erase-again.ts';
+import { eraseVisitors } from '../../lambdas/lifecycle/erasure/erase-visitors.ts';
 import { landRequest } from '../../lambdas/pipeline/land-request.ts';
 import { loadRequests } from '../../lambdas/pipeline/load-requests.ts';
 import { readRequest } from '../../lambdas/pipeline/read-request.ts';
@@ -12,11 +14,14 @@ import type { Doorbell, PendingRequest } from '../../lambdas/platform/doorbell.t
 import type { Logger } from '../../lambdas/platform/log.ts';
 import { inTransaction } from '../../lambdas/platform/postgres.ts';
 import { findTenant } from '../../lambdas/tenancy/tenants.ts';
+import { createKeyKeeper } from '../../lambdas/tenancy/visitor-keys.ts';
 import { createSaltKeeper } from '../../lambdas/tenancy/visitor-salts.ts';
 import { roleUrl } from '../../local/database-login.ts';
 
 export const TENANT = { tenantId: 'drill', siteId: 'main', name: 'Drill' };
 const EVENTS_PER_REQUEST = 5;
+/** The visitor who is erased after the target. */
+const ERASED = 'visitor-1';
 
 const nothing = (): void => undefined;
 const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, measure: nothing };
@@ -28,6 +33,7 @@ const ledgerRow = z.object({
   pending: z.number(),
 });
 const idRow = z.object({ id: z.string() });
+const countRow = z.object({ events: z.number() });
 
 /** Where every event of a database is. */
 export type Ledger = z.infer<typeof ledgerRow>;
@@ -64,7 +70,7 @@ export class Installation {
 
   /** Stores requests as a call does; @returns them. */
   async land(requests: number): Promise<PendingRequest[]> {
-    const saltOf = createSaltKeeper(this.#ingest);
+    const secrets = { saltOf: createSaltKeeper(this.#ingest), keyOf: createKeyKeeper(this.#ingest) };
     const { tenantHk } = await findTenant(this.owner, TENANT.tenantId);
     const landed: PendingRequest[] = [];
     for (let at = 0; at < requests; at += 1) {
@@ -77,7 +83,7 @@ export class Installation {
       }));
       const { pending } = await landRequest(
         this.#ingest,
-        saltOf,
+        secrets,
         { tenantId: TENANT.tenantId, tenantHk, siteId: TENANT.siteId, kind: 'secret' },
         { address: '198.51.100.7', userAgent: 'drill', arrival: new Date(), traceId: null },
         readRequest(Buffer.from(JSON.stringify({ events }))),
@@ -103,6 +109,26 @@ export class Installation {
     await sweep(this.#maintenance, bells, silent, 0);
     const staged = await this.stage(bells.LANDED.rung);
     await this.load([...staged, ...bells.STAGED.rung]);
+  }
+
+  /** Erases a visitor. @returns the marks of all who were erased, as their certificates tell them. */
+  async erase(): Promise<ErasedMark[]> {
+    await eraseVisitors(this.#maintenance, silent, await findTenant(this.owner, TENANT.tenantId), [ERASED]);
+    return readErasedMarks(this.owner);
+  }
+
+  async eraseAgain(marks: readonly ErasedMark[]): Promise<void> {
+    await eraseAgain(this.#maintenance, silent, marks);
+  }
+
+  /** Events of the erased visitor that the vault holds as theirs. */
+  async eventsOfErased(): Promise<number> {
+    const { rows } = await this.owner.query(
+      `SELECT count(*)::int AS events FROM business.site_event_nl JOIN business.site_visitor_h USING (site_visitor_hk)
+       WHERE site_visitor_bk = $1`,
+      [ERASED],
+    );
+    return countRow.parse(rows[0]).events;
   }
 
   async ledger(): Promise<Ledger> {

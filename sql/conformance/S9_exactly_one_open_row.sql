@@ -1,4 +1,4 @@
--- Every key of a hub has exactly one open row in its satellite.
+-- Every key of a hub has exactly one open row in its satellite; pages of which no event says more than the address have none.
 SELECT 'site_session_details_s' AS relation, hub.site_session_hk AS offending_key
 FROM business.site_session_h AS hub
 LEFT JOIN (
@@ -20,6 +20,15 @@ LEFT JOIN (
 ) AS satellite ON satellite.site_page_hk = hub.site_page_hk
 WHERE satellite.open_rows IS DISTINCT FROM 1
   AND hub.site_page_hk <> '\x0000000000000000000000000000000000000000'
+  AND (
+    satellite.open_rows IS NOT NULL
+    OR EXISTS (
+      SELECT 1
+      FROM business.site_event_nl AS event
+      WHERE event.site_page_hk = hub.site_page_hk
+        AND event.page_state_id IS NOT NULL
+    )
+  )
 UNION ALL
 SELECT 'business_item_details_s', hub.business_item_hk
 FROM business.business_item_h AS hub

@@ -37,11 +37,13 @@ WHERE (grants.grantee = 0 AND grants.oid IN (SELECT ours.oid FROM ours))
      grants.rolname IN ('onevault_loader', 'onevault_maintenance')
      AND grants.privilege_type NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'USAGE')
    )
-   -- Events are written once.
+   -- Events are written once; maintenance takes out what has expired or is to be erased.
    OR (
-     grants.rolname IN ('onevault_loader', 'onevault_maintenance')
-     AND grants.privilege_type IN ('UPDATE', 'DELETE')
-     AND grants.oid = 'business.site_event_nl'::regclass
+     grants.oid = 'business.site_event_nl'::regclass
+     AND (
+       (grants.rolname = 'onevault_loader' AND grants.privilege_type IN ('UPDATE', 'DELETE'))
+       OR (grants.rolname = 'onevault_maintenance' AND grants.privilege_type = 'UPDATE')
+     )
    )
 UNION
 SELECT schema.nspname::text, NULL::bytea

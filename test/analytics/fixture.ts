@@ -4,6 +4,7 @@ import { landRequest } from '../../lambdas/pipeline/land-request.ts';
 import { readRequest } from '../../lambdas/pipeline/read-request.ts';
 import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
 import { provisionTenant } from '../../lambdas/tenancy/provision.ts';
+import { createKeyKeeper } from '../../lambdas/tenancy/visitor-keys.ts';
 import { createSaltKeeper } from '../../lambdas/tenancy/visitor-salts.ts';
 import { loginAs } from '../support/database.ts';
 import { createTenant, silent } from '../support/pipeline.ts';
@@ -35,7 +36,7 @@ export async function fillTenant(
     [tenantHk],
   );
   const ingest = loginAs(pool, databaseRoles.ingest);
-  const saltOf = createSaltKeeper(ingest);
+  const secrets = { saltOf: createSaltKeeper(ingest), keyOf: createKeyKeeper(ingest) };
   const requests = requestsOf(events);
   for (const [index, sent] of requests.entries()) {
     if (index === Math.floor(requests.length / 2)) await takeSnapshots(pool, silent, new Date());
@@ -43,7 +44,7 @@ export async function fillTenant(
     if (first === undefined) continue;
     const landing = await landRequest(
       ingest,
-      saltOf,
+      secrets,
       { tenantId, tenantHk, siteId: first.siteId, kind: 'secret' },
       { address: '198.51.100.7', userAgent: '', arrival: new Date() },
       readRequest(Buffer.from(JSON.stringify(sent.map(({ payload }) => payload)))),

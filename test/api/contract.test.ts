@@ -4,9 +4,11 @@ import { createApiClient } from '../../cli/api/client.ts';
 import { type ProblemCode, problems } from '../../lambdas/api/problems.ts';
 import { problemsOf } from '../../lambdas/description/openapi-responses.ts';
 import { operations } from '../../lambdas/description/operations.ts';
+import { runPrivacyJobs } from '../../lambdas/lifecycle/privacy-jobs/run-jobs.ts';
 import type { RouteKey } from '../../lambdas/platform/routes.ts';
-import type { Scope } from '../../lambdas/tenancy/scope.ts';
+import { scopes } from '../../lambdas/tenancy/scope.ts';
 import { createToken } from '../../lambdas/tenancy/token.ts';
+import { silent } from '../support/pipeline.ts';
 import { until } from '../support/stack.ts';
 import type { DescribedCall, ReceivedAnswer } from './contract.ts';
 import { contract } from './described.ts';
@@ -26,6 +28,8 @@ beforeAll(async () => {
         ?.vault != null
     );
   });
+  await setting.send(callOf(contract.callOf('POST', '/api/v1/visitors/x/export')));
+  await runPrivacyJobs(setting.pool, silent);
 });
 afterAll(() => setting?.stop());
 
@@ -50,9 +54,14 @@ function callOf(described: DescribedCall): Call {
   const { tokens, tenant } = setting;
   const scope = scopeOf(described);
   const token =
-    scope === 'events:write' ? tokens.secret : scope === 'pipeline:run' ? tokens.admin : tokens.read;
+    scope === 'events:write'
+      ? tokens.secret
+      : scope === 'pipeline:run' || scope === 'visitors:manage'
+        ? tokens.admin
+        : tokens.read;
   const [body] = examplesOf(described, 'application/json');
-  const values: Record<string, string> = { id: storedEvent.event_id, file: 'swagger-ui.css' };
+  const id = scope === 'visitors:manage' ? storedEvent.visitor_id : storedEvent.event_id;
+  const values: Record<string, string> = { id, file: 'swagger-ui.css' };
   const names = described.operation.parameters
     .filter(({ in: place }) => place === 'path')
     .map(({ name }) => name);
@@ -186,7 +195,6 @@ describe('who may call', () => {
     expect(new Set(shapes.values()).size, JSON.stringify([...shapes])).toBe(1);
   });
 
-  const scopes: Scope[] = ['events:write', 'analytics:read', 'pipeline:read', 'pipeline:run'];
   it.each(secured)(
     '$routeKey takes an admin token made for it, and none made for anything else',
     async (described) => {

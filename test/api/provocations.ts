@@ -63,6 +63,8 @@ export const provocations: Readonly<Record<ProblemCode, Provocation | null>> = {
   invalid_steps: withQuery({ steps: 'event:only_one' }),
   invalid_length: withQuery({ length: '6' }),
   invalid_limit: withQuery({ limit: '501' }),
+  invalid_visitor: (call) => ({ ...call, path: { id: 'x'.repeat(limits.identifierLength + 1) } }),
+  invalid_part: withQuery({ part: '0' }),
   invalid_cursor: withQuery({ cursor: 'nonsense' }),
   unauthorized: withHeaders({ 'x-customer-id': 'other' }),
   token_not_allowed: (call, setting) =>
@@ -75,6 +77,13 @@ export const provocations: Readonly<Record<ProblemCode, Provocation | null>> = {
   }),
   not_found: (call) => ({ ...call, path: { file: 'package.json' } }),
   unknown_event: (call) => ({ ...call, path: { id: '0190a0b0-c0d0-7000-8000-0000000000ff' } }),
+  unknown_visitor: (call) => ({ ...call, path: { id: 'nobody' } }),
+  unknown_export: (call) => ({ ...call, path: { id: 'nobody' } }),
+  export_not_ready: (call) => ({
+    ...call,
+    path: { id: 'nobody' },
+    headers: { ...call.headers, accept: 'application/zip' },
+  }),
   unknown_site: withQuery({ site: 'nowhere' }),
   body_too_large: withBody({ ...event, filler: 'x'.repeat(limits.bodyBytes) }),
   too_many_events: withBody(Array.from({ length: limits.eventsPerRequest + 1 }, () => event)),

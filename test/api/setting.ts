@@ -18,10 +18,11 @@ export interface Call {
   readonly body?: string | Uint8Array<ArrayBuffer>;
 }
 
-/** The event that every setting has in its vault. */
+/** The event that every setting has in its vault, and its visitor. */
 export const storedEvent = {
   event_id: '0190a0b0-c0d0-7000-8000-00000000c001',
   event_type: 'page_view',
+  visitor_id: 'vis_1',
   page_url: 'https://shop.example/pricing',
 };
 

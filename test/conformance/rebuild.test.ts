@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { beginChecks, readChecks, runCheck } from '../../cli/conformance/checks.ts';
 import { takeSnapshots } from '../../lambdas/lifecycle/snapshots.ts';
 import { loadRequests } from '../../lambdas/pipeline/load-requests.ts';
 import { stageRequests } from '../../lambdas/pipeline/stage-requests.ts';
-import { inTransaction, sqlState } from '../../lambdas/platform/postgres.ts';
+import { sqlState } from '../../lambdas/platform/postgres.ts';
+import { brokenChecks } from '../support/broken-checks.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { createTenant, recordingBell, silent } from '../support/pipeline.ts';
 import { fillVault } from './fixture.ts';
@@ -140,18 +140,6 @@ describe('a vault of its own', { timeout: 60_000 }, () => {
     ).toEqual(usual);
   });
 });
-
-/** Names of the checks that return rows. */
-async function brokenChecks(pool: pg.Pool): Promise<string[]> {
-  return inTransaction(pool, async (client) => {
-    await beginChecks(client);
-    const broken: string[] = [];
-    for (const check of readChecks()) {
-      if ((await runCheck(client, check)).rows > 0) broken.push(check.name);
-    }
-    return broken;
-  });
-}
 
 /** Lets the server end the loader at one of its writes: at the one whose number stands in `cut_at`. */
 async function cutWrites(pool: pg.Pool): Promise<void> {

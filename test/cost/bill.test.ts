@@ -94,7 +94,8 @@ describe('each line, by hand for thrifty at 100 events/s in requests of 10', () 
     // 395 bytes of ingest; 710 and 11 an event of both consumers; 26 a line; 1,500 a job.
     [
       'Functions’ logs and metrics lines',
-      ((10 * (395 + 26) + 2 * 0.5 * (2_910 + 52)) * seconds + (730 / 24) * (1_440 + 288 + 24 + 1) * 1_500) /
+      ((10 * (395 + 26) + 2 * 0.5 * (2_910 + 52)) * seconds +
+        (730 / 24) * (1_440 + 288 + 24 + 24 + 1_440 + 1) * 1_500) /
         1e9,
       0.5,
     ],
@@ -133,8 +134,8 @@ describe('a cluster that sleeps', () => {
   });
 
   it('is measured, and its metrics charged, in the hours in which a job runs', () => {
-    expect(line(idleDev({}), 'Metrics of the functions').quantity).toBeCloseTo(7 / 2, 9);
-    expect(line(idleDev({ sweepMinutes: 60 }), 'Metrics of the functions').quantity).toBeCloseTo(7, 9);
+    expect(line(idleDev({}), 'Metrics of the functions').quantity).toBeCloseTo(9 / 2, 9);
+    expect(line(idleDev({ sweepMinutes: 60 }), 'Metrics of the functions').quantity).toBeCloseTo(9, 9);
   });
 });
 

@@ -22,6 +22,8 @@ describe('T27: what is B’s', () => {
     const { call } = ground;
     const pairs = [
       [`/api/v1/events/${OF_B_ONLY}/lineage`, `/api/v1/events/${idOf(999)}/lineage`, 404],
+      ['/api/v1/visitors/visitor-of-b', '/api/v1/visitors/visitor-of-x', 404],
+      ['/api/v1/visitors/visitor-of-b/export', '/api/v1/visitors/visitor-of-x/export', 404],
       ['/api/v1/analytics?site=site-of-b', '/api/v1/analytics?site=site-of-x', 404],
       ['/api/v1/analytics/timeseries?site=site-of-b', '/api/v1/analytics/timeseries?site=site-of-x', 404],
     ] as const;
@@ -156,6 +158,11 @@ describe('T30: what a caller sends', () => {
       { path: `/api/v1/analytics/sessions?cursor=${marks.query}` },
       { path: `/api/v1/analytics?dateFrom=${marks.query}` },
       { path: `/api/v1/events/${marks.query}/lineage` },
+      { path: `/api/v1/visitors/${marks.mail}` },
+      { path: `/api/v1/visitors/${marks.mail}/export`, method: 'POST' },
+      { path: `/api/v1/visitors/${marks.mail}/export` },
+      { path: `/api/v1/visitors/${marks.mail}/export`, headers: { accept: 'application/zip' } },
+      { path: `/api/v1/visitors/${marks.mail}`, method: 'DELETE' },
       { path: `/${marks.query}` },
     ];
     const answers = [];

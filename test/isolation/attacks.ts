@@ -24,6 +24,7 @@ const written = {
   'raw.event_registry': 'tenant_key = raw.tenant_key($1)',
   'staging.quarantined_events': 'tenant_id = $1',
   'auth.visitor_salts': 'tenant_hk = (SELECT tenant_hk FROM auth.tenant_h WHERE tenant_bk = $1)',
+  'auth.visitor_keys': 'tenant_hk = (SELECT tenant_hk FROM auth.tenant_h WHERE tenant_bk = $1)',
 } as const;
 
 /** What identifies a tenant's rows of the vault, by table: the hubs, and the links and events by their keys. */

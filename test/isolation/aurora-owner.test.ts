@@ -46,6 +46,25 @@ it('migrations run for an owner that is no superuser, who then sees and changes 
   expect(landed.rows).toEqual([{ success: 'true' }]);
 });
 
+it('functions with the rights of such an owner see what a partition holds before they drop it', async () => {
+  await pool.query(`
+    CREATE TABLE raw.site_tracking_requests_r_20200106 PARTITION OF raw.site_tracking_requests_r
+      FOR VALUES FROM ('2020-01-06 00:00:00+00') TO ('2020-01-13 00:00:00+00');
+    DELETE FROM raw.pending_requests;
+    UPDATE raw.site_tracking_requests_r SET received_timestamp = '2020-01-07 00:00:00+00'`);
+  const drop = async () =>
+    (await pool.query(`SELECT raw.drop_expired_week('2020-01-06', now()) AS is_done`)).rows;
+  expect(await drop()).toEqual([{ is_done: false }]);
+  await pool.query('REVOKE onevault_migrator FROM CURRENT_USER');
+  await expect(drop()).rejects.toMatchObject({ code: '42501' });
+  await pool.query('GRANT onevault_migrator TO CURRENT_USER WITH INHERIT TRUE');
+  await pool.query(
+    `INSERT INTO auth.tenant_profile_s (tenant_hk, load_date, hash_diff, configuration, record_source)
+     VALUES ('\\x01', now(), '\\x00', '{"site_tracking": {"data_retention_days": 30}}', 'test')`,
+  );
+  expect(await drop()).toEqual([{ is_done: true }]);
+});
+
 it('the same owner without the right to see all tenants is held by row-level security as everybody is', async () => {
   await pool.query('REVOKE onevault_migrator FROM CURRENT_USER');
   await expect(pool.query('SELECT site_id FROM auth.sites')).resolves.toMatchObject({ rows: [] });

@@ -10,10 +10,20 @@ import {
   loadSurface,
   openFunctions,
   type Question,
+  requestOf,
   type Surface,
   withoutFilters,
 } from './filters-off.ts';
-import { CONTESTED, createGround, type Ground, idOf, markOf, OF_B_ONLY } from './ground.ts';
+import {
+  CONTESTED,
+  createGround,
+  type Ground,
+  idOf,
+  markOf,
+  OF_B_ONLY,
+  VISITOR,
+  VISITOR_OF_B_ONLY,
+} from './ground.ts';
 
 const statements = join(import.meta.dirname, '../../sql/statements');
 const routes = Object.keys(topicOf).filter((route): route is QuestionRoute => route in topicOf);
@@ -64,14 +74,14 @@ afterAll(async () => {
 describe('T33: with every filter of the application switched off', () => {
   it('none is left in what callers ask', async () => {
     const withFilter: string[] = [];
-    for await (const file of glob('{analytics,pipeline-state}/*.sql', { cwd: statements })) {
+    for await (const file of glob('{analytics,pipeline-state,visitors}/*.sql', { cwd: statements })) {
       const text = readFileSync(join(statements, file), 'utf8').replace(/--.*$/gm, '');
       const { filters } = withoutFilters(text);
       expect([...text.matchAll(/tenant_(hk|id)\b/g)].length, file).toBe(filters);
       if (filters > 0) withFilter.push(file.replace(/\.sql$/, ''));
     }
     const opened = [...open.opened].filter(([, filters]) => filters > 0).map(([name]) => name);
-    expect(opened.sort()).toEqual([...withFilter, 'settle_visitor_salt'].sort());
+    expect(opened.sort()).toEqual([...withFilter, 'settle_visitor_key', 'settle_visitor_salt'].sort());
     expect(functions).toEqual(
       expect.arrayContaining([
         'analytics.selected_events',
@@ -84,7 +94,7 @@ describe('T33: with every filter of the application switched off', () => {
   it('every question is answered as before, to every tenant', () => {
     const before = closedAnswers.flatMap((answers) => [...answers]);
     const after = openAnswers.flatMap((answers) => [...answers]);
-    expect(before).toHaveLength(2 * (questions.length + 2 + events.length));
+    expect(before).toHaveLength(2 * (questions.length + 3 + events.length));
     const changed = before.filter(([, answered], position) => answered !== after[position]?.[1]);
     expect(changed.map(([question]) => question)).toEqual([]);
   });
@@ -101,10 +111,31 @@ describe('T33: with every filter of the application switched off', () => {
     expect(answers.get(`GET /api/v1/events/{id}/lineage ${OF_B_ONLY}`)).toBe('unknown_event');
   });
 
-  it('a tenant has its own salt still', async () => {
+  it('a tenant learns nothing of what visitors of another asked for, and cannot take it from them', async () => {
+    const answered = (
+      route: 'GET /api/v1/visitors/{id}' | 'DELETE /api/v1/visitors/{id}/export',
+      id: string,
+    ) =>
+      open.inTenant(ground.reader, ground.a, (client) =>
+        open.answerVisitors(route, client, ground.a, 'token:test', requestOf(route, {}, { id })),
+      );
+    const own = JSON.parse((await answered('GET /api/v1/visitors/{id}', VISITOR)).body);
+    expect(own.data).toMatchObject({ held: { events: 7 }, jobs: [{ kind: 'export' }] });
+    expect(own.data.jobs).toHaveLength(1);
+    await expect(answered('GET /api/v1/visitors/{id}', VISITOR_OF_B_ONLY)).rejects.toMatchObject({
+      code: 'unknown_visitor',
+    });
+    const deleted = await answered('DELETE /api/v1/visitors/{id}/export', VISITOR_OF_B_ONLY);
+    expect(JSON.parse(deleted.body)).toMatchObject({ deleted: 0 });
+  });
+
+  it('a tenant has its own salt and key still', async () => {
     const saltOf = open.createSaltKeeper(ground.ingest);
     const salts = await Promise.all(ground.tenants.map((tenant) => saltOf(tenant, new Date())));
-    expect(new Set(salts.map((salt) => salt.toString('hex'))).size).toBe(ground.tenants.length);
+    expect(new Set(salts.map(({ secret }) => secret.toString('hex'))).size).toBe(ground.tenants.length);
+    const keyOf = open.createKeyKeeper(ground.ingest);
+    const keys = await Promise.all(ground.tenants.map((tenant) => keyOf(tenant, new Date())));
+    expect(new Set(keys.map(({ secret }) => secret.toString('hex'))).size).toBe(ground.tenants.length);
   });
 
   it('every one of these questions would be answered otherwise without row-level security', () => {
@@ -112,6 +143,6 @@ describe('T33: with every filter of the application switched off', () => {
       ([question, leaking]) => leaking === openAnswers[0]?.get(question),
     );
     expect(alike.map(([question]) => question)).toEqual([]);
-    expect(leakingAnswers.size).toBe(plain.length + 2);
+    expect(leakingAnswers.size).toBe(plain.length + 3);
   });
 });

@@ -66,9 +66,21 @@ export async function loadSurface({ isOpen }: { readonly isOpen: boolean }) {
   try {
     const { answerQuestion } = await import('../../lambdas/analytics/questions.ts');
     const { answerState } = await import('../../lambdas/pipeline-state/answer-state.ts');
+    const { answerLedger } = await import('../../lambdas/pipeline-state/ledger.ts');
     const { inTenant } = await import('../../lambdas/platform/postgres.ts');
     const { createSaltKeeper } = await import('../../lambdas/tenancy/visitor-salts.ts');
-    return { answerQuestion, answerState, inTenant, createSaltKeeper, opened };
+    const { createKeyKeeper } = await import('../../lambdas/tenancy/visitor-keys.ts');
+    const { answerVisitors } = await import('../../lambdas/visitors/answer-visitors.ts');
+    return {
+      answerQuestion,
+      answerState,
+      answerLedger,
+      answerVisitors,
+      inTenant,
+      createSaltKeeper,
+      createKeyKeeper,
+      opened,
+    };
   } finally {
     vi.doUnmock(statementModule);
     // The next file of this worker must not find what was loaded with the mock.
@@ -95,6 +107,7 @@ export const requestOf = (
 /** What differs between two moments of one answer. */
 const CLOCKS = new Set([
   'generated_at',
+  'as_of',
   'oldest_seconds',
   'staging_seconds',
   'business_seconds',
@@ -135,6 +148,12 @@ export async function everyAnswer(
         ),
       ),
     );
+  answers.set(
+    'GET /api/v1/ledger',
+    await answerTo(() =>
+      surface.inTenant(pool, tenant, (client) => surface.answerLedger(client, tenant, {}, undefined)),
+    ),
+  );
   const parts = { pool, readDepths: () => Promise.resolve([]) };
   for (const route of ['GET /api/v1/track/status', 'GET /api/v1/track/dashboard'] as const)
     answers.set(route, await answerTo(() => surface.answerState(route, parts, tenant, requestOf(route))));

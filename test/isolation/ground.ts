@@ -3,6 +3,8 @@ import * as z from 'zod';
 import { refreshMetrics } from '../../lambdas/lifecycle/metrics.ts';
 import { takeSnapshots } from '../../lambdas/lifecycle/snapshots.ts';
 import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
+import { inTenant } from '../../lambdas/platform/postgres.ts';
+import { requestJob } from '../../lambdas/visitors/visitor-jobs.ts';
 import { createDatabase, loginAs, type TestDatabase } from '../support/database.ts';
 import { createTenant, silent } from '../support/pipeline.ts';
 
@@ -42,6 +44,7 @@ export const CONTESTED = idOf(90);
 /** Of an event that no tenant has but B. */
 export const OF_B_ONLY = idOf(91);
 export const VISITOR = 'same-visitor';
+export const VISITOR_OF_B_ONLY = 'visitor-of-b';
 export const SESSION = 'same-session';
 export const PAGE = 'https://same.example/same';
 export const ITEM = 'same-item';
@@ -113,11 +116,26 @@ export async function createGround(): Promise<{ database: TestDatabase; ground: 
     event_id: OF_B_ONLY,
     event_type: 'page_view',
     timestamp: new Date(began + 20 * 60_000).toISOString(),
-    visitor_id: 'visitor-of-b',
+    visitor_id: VISITOR_OF_B_ONLY,
     session_id: 'session-of-b',
     page_url: 'https://b.example/secret',
     page_title: markOf(ground.b),
   });
+  for (const tenant of ground.tenants)
+    await inTenant(ground.reader, tenant, async (client) => {
+      for (const visitor of [VISITOR, ...(tenant === ground.b ? [VISITOR_OF_B_ONLY] : [])])
+        await requestJob(client, 'export', visitor, 'token:test');
+    });
+  // A settled day of each, with figures of its own.
+  await database.pool.query(
+    `INSERT INTO raw.ledger_days (
+       tenant_id, day, received, without_raw_row, stored, bots, duplicate, quarantined, refused, anonymised, dropped, pending,
+       refusals, balanced_at, settled_at
+     )
+     SELECT name, CURRENT_DATE - 7, 100 + place, 0, 100 + place, 0, 0, 0, 0, 0, 0, 0, '{}', now(), now()
+     FROM unnest($1::text[]) WITH ORDINALITY AS tenant (name, place)`,
+    [ground.tenants.map(({ tenantId }) => tenantId)],
+  );
   const maintenance = database.as(databaseRoles.maintenance);
   await takeSnapshots(maintenance, silent, new Date());
   await ground.pool.query(

@@ -59,6 +59,9 @@ export const powers = {
       'auth.isolate_partitions()',
       'raw.ensure_request_partitions(1)',
       `auth.isolate('auth.sites', NULL)`,
+      `raw.drop_expired_week('2020-01-06', now())`,
+      `business.empty_event_partition('2019-01-01', '2020-01-01')`,
+      `auth.refresh_statistics('auth.sites')`,
     ];
     const called: string[] = [];
     for (const role of [ingest, reader, loginAs(pool, databaseRoles.loader)])

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { trimInvalidStaging } from '../../lambdas/lifecycle/invalid-staging.ts';
 import { refreshMetrics } from '../../lambdas/lifecycle/metrics.ts';
 import { ensurePartitions } from '../../lambdas/lifecycle/partitions.ts';
-import { deleteExpiredRequests } from '../../lambdas/lifecycle/retention.ts';
+import { wholeScope } from '../../lambdas/lifecycle/retention/cut-offs.ts';
+import { runRetention } from '../../lambdas/lifecycle/retention/retention.ts';
 import { forgetSalts } from '../../lambdas/lifecycle/salts.ts';
 import { takeSnapshots } from '../../lambdas/lifecycle/snapshots.ts';
 import { forgetTokenUsage } from '../../lambdas/lifecycle/token-usage.ts';
@@ -57,7 +58,15 @@ it('each stage does all of its work with the rights of its own role', async () =
   await ensurePartitions(maintenance, silent);
   await forgetSalts(maintenance, silent);
   await trimInvalidStaging(maintenance, silent);
-  await deleteExpiredRequests(maintenance, silent);
+  await runRetention(
+    {
+      pool: maintenance,
+      logger: silent,
+      asOf: new Date(),
+      timeLeft: () => Number.POSITIVE_INFINITY,
+    },
+    wholeScope,
+  );
   await database.pool.query(
     `INSERT INTO auth.token_usage VALUES ('\\x01', now() - interval '6 minutes', 1), ('\\x01', now(), 1)`,
   );
@@ -84,37 +93,4 @@ it('a partition that maintenance makes is closed to whoever does not come throug
     FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
     WHERE inhparent IN ('raw.site_tracking_requests_r'::regclass, 'business.site_event_nl'::regclass)`);
   expect(rows[0]?.closed).toBe(rows[0]?.partitions);
-});
-
-it('raw requests go after as many days as their tenant keeps them, others stay', async () => {
-  const [short, long] = [
-    await createTenant(database.pool, 'short'),
-    await createTenant(database.pool, 'long'),
-  ];
-  for (const tenant of [short, long]) await tenant.track(visit('c', Date.now() - 60_000));
-  await database.pool.query(
-    `INSERT INTO auth.tenant_profile_s (tenant_hk, load_date, hash_diff, configuration, record_source)
-     VALUES ($1, now(), '\\x00', '{"site_tracking": {"data_retention_days": 30}}', 'test')`,
-    [short.tenantHk],
-  );
-  const kept = async () => {
-    const { rows } = await database.pool.query(
-      `SELECT tenant_id FROM raw.site_tracking_requests_r WHERE tenant_id IN ('short', 'long') ORDER BY 1`,
-    );
-    return rows.map(({ tenant_id }) => tenant_id);
-  };
-  const run = () => deleteExpiredRequests(database.as(databaseRoles.maintenance), silent);
-  await run();
-  expect(await kept()).toEqual(['long', 'short']);
-  await database.pool.query(
-    `UPDATE auth.tenant_profile_s SET configuration = '{"site_tracking": {"data_retention_days": "1"}}'`,
-  );
-  await database.pool.query(
-    `ALTER TABLE raw.site_tracking_requests_r DISABLE ROW LEVEL SECURITY;
-     UPDATE raw.site_tracking_requests_r SET received_timestamp = received_timestamp - interval '25 hours'
-     WHERE tenant_id IN ('short', 'long');
-     ALTER TABLE raw.site_tracking_requests_r ENABLE ROW LEVEL SECURITY`,
-  );
-  await run();
-  expect(await kept()).toEqual(['long']);
 });

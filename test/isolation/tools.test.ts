@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { processPending } from '../../lambdas/api/process-pending.ts';
+import { runPrivacyJobs } from '../../lambdas/lifecycle/privacy-jobs/run-jobs.ts';
+import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
+import { inTenant } from '../../lambdas/platform/postgres.ts';
+import { findJobs, requestJob } from '../../lambdas/visitors/visitor-jobs.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { onevault } from '../support/onevault-process.ts';
 import { silent } from '../support/pipeline.ts';
-import { CONTESTED, createGround, type Ground, idOf, relationsOf, type Tenant } from './ground.ts';
+import { CONTESTED, createGround, type Ground, idOf, relationsOf, type Tenant, VISITOR } from './ground.ts';
 
 let database: TestDatabase;
 let ground: Ground;
@@ -84,3 +88,24 @@ it.each([['--rebuild', '--yes'], ['--diff'], ['--workers', '2']])(
     expect(await rowsOf([ground.b, ground.c])).toEqual(others);
   },
 );
+
+it('T29: an export and an erasure of A’s visitor, whose id B and C have as well, touch nothing of theirs', async () => {
+  const others = await rowsOf([ground.b, ground.c]);
+  const asA = <Result>(work: Parameters<typeof inTenant<Result>>[2]) =>
+    inTenant(ground.reader, ground.a, work);
+  const jobs = await asA(async (client) => [
+    await requestJob(client, 'export', VISITOR, 'token:test'),
+    await requestJob(client, 'erasure', VISITOR, 'token:test'),
+  ]);
+  await runPrivacyJobs(database.as(databaseRoles.maintenance), silent, jobs);
+  expect(await asA((client) => findJobs(client, ground.a, VISITOR))).toMatchObject([
+    { kind: 'erasure', status: 'done' },
+  ]);
+  const { rows } = await ground.pool.query(
+    'SELECT tenant_hk FROM business.site_visitor_h WHERE site_visitor_bk = $1 ORDER BY tenant_hk',
+    [VISITOR],
+  );
+  expect(rows).toHaveLength(2);
+  expect(rows).not.toContainEqual({ tenant_hk: ground.a.tenantHk });
+  expect(await rowsOf([ground.b, ground.c])).toEqual(others);
+});

@@ -38,13 +38,13 @@ describe('43 a configuration that cannot work', () => {
     ],
     [
       'more connections than the database allows',
-      devWithFunction('ingest', { concurrency: 124 }),
+      devWithFunction('ingest', { concurrency: 120 }),
       /need 161 database connections, but 80 % of database\.maxConnections is 160/,
     ],
     [
       'more executions than the account allows',
       devWith({ accountConcurrency: 100 }),
-      /reserve 113 executions .* accountConcurrency is 100/,
+      /reserve 115 executions .* accountConcurrency is 100/,
     ],
     [
       'a smallest capacity above the largest',
@@ -143,8 +143,8 @@ describe('43 a configuration that cannot work', () => {
 });
 
 it('accepts the last value before each sum breaks', () => {
-  expect(() => parseConfig('dev', devWithFunction('ingest', { concurrency: 123 }))).not.toThrow();
-  expect(() => parseConfig('dev', devWith({ accountConcurrency: 213 }))).not.toThrow();
+  expect(() => parseConfig('dev', devWithFunction('ingest', { concurrency: 119 }))).not.toThrow();
+  expect(() => parseConfig('dev', devWith({ accountConcurrency: 215 }))).not.toThrow();
   for (const name of ['example.com', 'a.b.example.com']) {
     const domain = { name, hostedZoneId: 'Z0', hostedZoneName: 'example.com' };
     expect(() => parseConfig('dev', devWith({ domain }))).not.toThrow();

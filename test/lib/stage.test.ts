@@ -172,6 +172,8 @@ describe.each(environmentNames)('the template of %s', (environment) => {
       [id, `cron(${often ? '0/1 *' : '0 0/2'} * * ? *)`, '{"job":"sweep"}'],
       [id, `cron(${often ? '0/5 *' : '0 0/2'} * * ? *)`, '{"job":"snapshots"}'],
       [id, `cron(0 ${often ? '*' : '0/2'} * * ? *)`, '{"job":"metrics"}'],
+      [id, `cron(0 ${often ? '*' : '0/2'} * * ? *)`, '{"job":"retention"}'],
+      [id, `cron(${often ? '0/1 *' : '0 0/2'} * * ? *)`, '{"job":"privacy"}'],
       [id, `cron(${often ? '17 3' : '0 4'} * * ? *)`, '{"job":"partitions"}'],
     ]);
   });

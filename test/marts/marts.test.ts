@@ -280,7 +280,7 @@ describe('an interaction', () => {
         form_method: 'post',
         page_path: '/contact.html',
         field_count: 2,
-        form_data: { name: 'A', text: 'B' },
+        form_data: { name: '[redacted:field]', text: '[redacted:field]' },
         submit_timestamp: new Date(ago(3, '10:03:00')),
       },
       {

@@ -131,6 +131,26 @@ describe('cleanup_processed_events', () => {
     expect(await kept([young, pending, partly])).toEqual([young, partly]);
   });
 
+  it('keeps whole days, and what the ledger has not settled', async () => {
+    const startOfDay = new Date().setUTCHours(0, 0, 0, 0);
+    const requests = [await old(1, 1), await old(2, 1), await old(3, 1)];
+    await shop.load(await shop.stage(requests));
+    const arrive = (request: string | undefined, at: number) =>
+      database.pool.query(
+        'UPDATE raw.site_tracking_requests_r SET received_timestamp = $2 WHERE request_id = $1',
+        [request, new Date(at)],
+      );
+    await arrive(requests[0], startOfDay - 86_400_000);
+    await arrive(requests[1], startOfDay - 86_400_000 - 1);
+    await database.pool.query(
+      `INSERT INTO raw.ledger_days (tenant_id, day, received, without_raw_row, stored, bots, duplicate, quarantined, refused, anonymised, dropped, pending, refusals, balanced_at)
+       VALUES ('shop', $1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}', now())`,
+      [new Date(startOfDay - 3 * 86_400_000).toISOString().slice(0, 10)],
+    );
+    expect(await call('CALL cleanup_processed_events(1)')).toEqual({ events_deleted: 1 });
+    expect(await kept(requests)).toEqual([requests[0], requests[2]]);
+  });
+
   it('leaves vault, marts and the memory of ids; the log shows what the vault holds of the payload', async () => {
     const sent = {
       event_id: '0190a0b0-c0d0-7000-8000-00000000c1ea',
@@ -141,7 +161,12 @@ describe('cleanup_processed_events', () => {
       visitor_id: 'k',
       colour: 'red',
     };
-    await shop.track([sent]);
+    const { pending } = await shop.track([sent]);
+    await database.pool.query(
+      `UPDATE raw.site_tracking_requests_r SET received_timestamp = received_timestamp - interval '1 day'
+       WHERE request_id = $1`,
+      [pending[0]?.requestId],
+    );
     await call('CALL cleanup_processed_events(0)');
     const { rows } = await inAnalytics(
       database.pool,

@@ -248,6 +248,7 @@ describe('work that nobody asked for', () => {
     const maintenance = startAs('maintenance', databaseRoles.maintenance);
     await maintenance.invoke({ job: 'sweep' });
     await maintenance.invoke({ job: 'partitions' });
+    await maintenance.invoke({ job: 'retention' });
     await database.pool.query(
       `ALTER TABLE analytics.metrics_progress ADD CONSTRAINT no_progress CHECK (noted_until < '2001-01-01' AND 'SECRET' <> '') NOT VALID`,
     );
@@ -263,6 +264,7 @@ describe('work that nobody asked for', () => {
       expect.objectContaining({ EventsPending: 0, OldestPendingAge: 0 }),
       expect.objectContaining({ job: 'sweep', JobDuration: expect.any(Number) }),
       expect.objectContaining({ job: 'partitions', JobDuration: expect.any(Number) }),
+      expect.objectContaining({ job: 'retention', JobDuration: expect.any(Number) }),
       expect.objectContaining({ job: 'metrics', JobDuration: expect.any(Number), JobFailures: 1 }),
     ]);
     expect(JSON.stringify(lines) + complaints).not.toMatch(marks);

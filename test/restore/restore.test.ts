@@ -29,7 +29,17 @@ it('leaves a vault that passes every check, at once and after the sweep, and a s
   expect(faultsOf(found)).toEqual([]);
 });
 
+it('erases again whoever was erased after the target time', () => {
+  expect(found.erased.atRestore).toBeGreaterThan(0);
+  expect(found.erased.atEnd).toBe(0);
+});
+
 it.each<[string, Partial<Findings>]>([
+  [
+    'The erased visitor was not in the backup, so erasing again showed nothing.',
+    { erased: { atRestore: 0, atEnd: 0 } },
+  ],
+  ['5 events of a visitor who was erased after the target are back.', { erased: { atRestore: 9, atEnd: 5 } }],
   ['3 events acknowledged before the target are missing.', { lost: 3 }],
   ['1 requests from after the target are still there.', { kept: 1 }],
   ['The conformance checks H1_a return rows.', { broken: ['H1_a'] }],

@@ -2,7 +2,6 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withoutAddress } from '../../lambdas/event/address-field.ts';
 import {
   canonicalText,
   derivedEventId,
@@ -13,7 +12,11 @@ import {
 import { parseEventTime } from '../../lambdas/event/event-time.ts';
 import { cutText, makeStorable } from '../../lambdas/event/json-text.ts';
 import { encodeParts } from '../../lambdas/platform/encode-parts.ts';
+import { createTenantRules } from '../../lambdas/redaction/key-facts.ts';
+import { redactPayload } from '../../lambdas/redaction/redact-payload.ts';
+import { visitorMark } from '../../lambdas/tenancy/visitor-keys.ts';
 import { pseudonymise } from '../../lambdas/tenancy/visitor-pseudonym.ts';
+import { daySecret } from '../../lambdas/tenancy/visitor-salts.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -381,24 +384,47 @@ it('what is no address is none either when it is asked for alone, again and agai
   }
 });
 
-it('a visitor has one pseudonym in SQL and in TypeScript', async () => {
+it.each([
+  [null, 9],
+  [300, 9],
+  [1, addresses.length],
+])('a visitor has one pseudonym in SQL and in TypeScript, under key %s', async (version, samples) => {
   const salt = randomBytes(32);
-  const key = `'\\x${salt.toString('hex')}'`;
-  const lines = await each(`encode(raw.pseudonym(${key}, raw.network_of(sent)), 'hex')`, 'text', addresses);
-  expect(paired(addresses, lines)).toEqual(
+  const key = version === null ? null : { version, secret: randomBytes(32) };
+  const hex = (bytes: Buffer | undefined) => (bytes === undefined ? 'NULL' : `'\\x${bytes.toString('hex')}'`);
+  const inSql = `raw.day_secret(${hex(salt)}, ${version}::smallint, ${hex(key?.secret)})`;
+  const secret = daySecret(salt, key);
+  const sent = addresses.slice(-samples);
+  const lines = await each(
+    `encode(raw.daily_pseudonym(${inSql}, raw.network_of(sent)), 'hex')`,
+    'text',
+    sent,
+  );
+  expect(paired(sent, lines)).toEqual(
     paired(
-      addresses,
-      addresses.map((address) => pseudonymise(salt, address, null).ipHash.toString('hex')),
+      sent,
+      sent.map((address) => pseudonymise(secret, address, null).ipHash.toString('hex')),
     ),
   );
   const visitors = await each(
-    `encode(raw.pseudonym(${key}, raw.network_of(sent), 'Agent 🏿'), 'hex')`,
+    `encode(raw.daily_pseudonym(${inSql}, raw.network_of(sent), 'Agent 🏿'), 'hex')`,
     'text',
-    addresses,
+    sent,
   );
   expect(visitors).toEqual(
-    addresses.map((address) => pseudonymise(salt, address, 'Agent 🏿').visitorKey.toString('hex')),
+    sent.map((address) => pseudonymise(secret, address, 'Agent 🏿').visitorKey.toString('hex')),
   );
+});
+
+it('a visitor has one mark in SQL and in TypeScript', async () => {
+  const secret = randomBytes(32);
+  const ids = ['v-1', '', 'Zoë 🏿', '7:visitor', 'x'.repeat(255)];
+  const marks = await each(
+    `encode(raw.visitor_mark('\\x${secret.toString('hex')}', sent), 'hex')`,
+    'text',
+    ids,
+  );
+  expect(marks).toEqual(ids.map((id) => visitorMark(secret, id).toString('hex')));
 });
 
 it.each([0, 1, 20, 32, 63, 64, 65, 131])(
@@ -453,15 +479,21 @@ it('an address is taken out of a payload in SQL as in TypeScript', async () => {
       fc.dictionary(key, tie('value'), { maxKeys: 4 }),
     ),
   })).value;
-  const values = fc.sample(payload, SAMPLES);
+  const values = fc.sample(payload, SAMPLES / 5).map((value) => ({ value }));
   const texts = values.map((value) => JSON.stringify(value));
-  const without = values.map((value) => canonicalText(withoutAddress(value)));
+  const options = {
+    rules: createTenantRules({ deny_keys: [], allow_keys: [] }),
+    isForm: false,
+    pseudonymOf: null,
+  };
+  const without = values.map((value) => canonicalText(redactPayload(value, options).payload));
   expect(without.filter((text, index) => text !== canonicalText(values[index])).length).toBeGreaterThan(
-    SAMPLES / 10,
+    values.length / 10,
   );
-  expect(
-    paired(texts, await each('raw.canonical_text(raw.without_address(sent::jsonb))', 'text', texts)),
-  ).toEqual(paired(texts, without));
+  const inSql = `(raw.redact_payload(sent::jsonb, ROW('{"deny": [], "allow": []}', false, NULL)::raw.redaction_options)).value`;
+  expect(paired(texts, await each(`raw.canonical_text(${inSql})`, 'text', texts))).toEqual(
+    paired(texts, without),
+  );
 });
 
 it('a number that no double holds is null in SQL as in TypeScript', async () => {

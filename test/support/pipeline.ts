@@ -10,6 +10,7 @@ import type { Queryable } from '../../lambdas/platform/postgres.ts';
 import type { Caller } from '../../lambdas/tenancy/caller.ts';
 import { provisionTenant } from '../../lambdas/tenancy/provision.ts';
 import type { TokenKind } from '../../lambdas/tenancy/token.ts';
+import { createKeyKeeper } from '../../lambdas/tenancy/visitor-keys.ts';
 import { createSaltKeeper } from '../../lambdas/tenancy/visitor-salts.ts';
 import { loginAs } from './database.ts';
 
@@ -53,7 +54,7 @@ export async function createTenant(
     [tenantId],
   );
   const tenantHk = rows[0]?.tenant_hk ?? Buffer.alloc(0);
-  const saltOf = createSaltKeeper(ingest);
+  const secrets = { saltOf: createSaltKeeper(ingest), keyOf: createKeyKeeper(ingest) };
 
   const land = (
     body: unknown,
@@ -78,7 +79,7 @@ export async function createTenant(
     const bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
     return landRequest(
       database,
-      saltOf,
+      secrets,
       caller,
       { address, userAgent, arrival, traceId },
       readRequest(bytes),

@@ -28,7 +28,7 @@ export class VisitorActions {
     if (roll < 0.54)
       return did('click', 'click', { click_x: random.between(0, 1_900), click_y: random.between(0, 900) });
     if (roll < 0.58) return did('text_copy', 'copy', {});
-    if (roll < 0.61) return did('form_submit', 'submit', { fields: { email: '(redacted)' } });
+    if (roll < 0.61) return did('form_submit', 'submit', { fields: { email: '[redacted:field]' } });
     if (roll < 0.64) {
       const value = random.chance(0.5) ? random.between(0, 50) : null;
       return did(

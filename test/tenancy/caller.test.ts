@@ -75,7 +75,12 @@ describe('a caller', () => {
       scopes: scopesOf[kind],
       origins: [],
       rateLimit: null,
-      settings: { enabled: true, privacy_mode: 'standard', batch_processing: false },
+      settings: {
+        enabled: true,
+        privacy_mode: 'standard',
+        batch_processing: false,
+        redaction: { deny_keys: [], allow_keys: [] },
+      },
     });
   });
 
@@ -257,5 +262,6 @@ it('a changed setting counts after 30 seconds wherever its tenant is in use', as
     enabled: false,
     privacy_mode: 'standard',
     batch_processing: false,
+    redaction: { deny_keys: [], allow_keys: [] },
   });
 });

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { pseudonymise } from '../../lambdas/tenancy/visitor-pseudonym.ts';
+import { type DaySecret, daySecret } from '../../lambdas/tenancy/visitor-salts.ts';
 
-const salt = Buffer.alloc(32, 1);
-const otherSalt = Buffer.alloc(32, 2);
+const key = { version: 1, secret: Buffer.alloc(32, 3) };
+const salt = daySecret(Buffer.alloc(32, 1), key);
+const otherSalt = daySecret(Buffer.alloc(32, 2), key);
 const address = '198.51.100.7';
-const ipHash = (of: string, key = salt) => pseudonymise(key, of, 'agent').ipHash.toString('hex');
-const visitorKey = (of: string, agent: string | null, key = salt) =>
-  pseudonymise(key, of, agent).visitorKey.toString('hex');
+const ipHash = (of: string, under: DaySecret = salt) =>
+  pseudonymise(under, of, 'agent').ipHash.toString('hex');
+const visitorKey = (of: string, agent: string | null, under: DaySecret = salt) =>
+  pseudonymise(under, of, agent).visitorKey.toString('hex');
 
 describe('one line, one pseudonym', () => {
   it.each([
@@ -40,9 +43,25 @@ describe('two lines, two pseudonyms', () => {
   });
 });
 
-it('the salt decides: without it a pseudonym leads nowhere', () => {
-  expect(ipHash(address)).not.toBe(ipHash(address, otherSalt));
-  expect(visitorKey(address, 'agent')).not.toBe(visitorKey(address, 'agent', otherSalt));
+it('the salt decides and the key decides: without either a pseudonym leads nowhere', () => {
+  const otherKey = daySecret(Buffer.alloc(32, 1), { version: 1, secret: Buffer.alloc(32, 4) });
+  for (const other of [otherSalt, otherKey, daySecret(Buffer.alloc(32, 1), null)]) {
+    expect(ipHash(address)).not.toBe(ipHash(address, other));
+    expect(visitorKey(address, 'agent')).not.toBe(visitorKey(address, 'agent', other));
+  }
+});
+
+it.each([
+  [1, '01'],
+  [255, 'ff'],
+  [256, '00'],
+  [32_767, 'ff'],
+])('the first byte says the version of the key: %i', (version, byte) => {
+  expect(ipHash(address, { ...salt, version }).slice(0, 2)).toBe(byte);
+});
+
+it('on a day that the release before began a pseudonym is made as it made it', () => {
+  expect(ipHash(address, daySecret(Buffer.alloc(32, 1), null))).toBe('48c6170c61ab116cec0390d73c2832d3');
 });
 
 it('a visitor is address and agent together', () => {

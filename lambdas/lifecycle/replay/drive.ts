@@ -3,16 +3,13 @@ import type pg from 'pg';
 import * as z from 'zod';
 import { loadRequests } from '../../pipeline/load-requests.ts';
 import { stageRequests } from '../../pipeline/stage-requests.ts';
-import type { Doorbell } from '../../platform/doorbell.ts';
+import { silentDoorbell } from '../../platform/doorbell.ts';
 import type { Logger } from '../../platform/log.ts';
 import { readStatement } from '../../platform/statement.ts';
 import type { NamedRequest } from './requests.ts';
 
 const findUnfinished = readStatement('replay/find_unfinished');
 const unfinishedRow = z.object({ request_id: z.string() });
-
-/** A replay loads by itself what it staged. */
-const noBell: Doorbell = { ring: async () => undefined };
 
 /** How often, and with which pauses, a request is tried that another worker holds. */
 const ATTEMPTS = 120;
@@ -61,7 +58,7 @@ async function process(
 ): Promise<void> {
   const { pool, logger, onProgress } = context;
   const requestIds = set.map(({ requestId }) => requestId);
-  const staging = stageRequests(pool, noBell, logger, requestIds);
+  const staging = stageRequests(pool, silentDoorbell, logger, requestIds);
   await Promise.all([staging, previous]);
   await loadRequests(pool, logger, requestIds);
   await finish(context, requestIds);
@@ -78,7 +75,7 @@ async function finish({ pool, logger, stop }: ReplayContext, requestIds: readonl
       .map(({ request_id }) => request_id);
     if (left.length === 0 || stop.aborted) return;
     await sleep(PAUSE_MILLISECONDS);
-    await stageRequests(pool, noBell, logger, left);
+    await stageRequests(pool, silentDoorbell, logger, left);
     await loadRequests(pool, logger, left);
   }
   throw new Error(

@@ -1,13 +1,8 @@
 import type pg from 'pg';
 import * as z from 'zod';
 import { applyInHalves } from '../../pipeline/apply-in-halves.ts';
-import { RAW_EVENT_SLOTS } from '../../pipeline/raw-event-id.ts';
-import {
-  type LandedRequest,
-  landedRequest,
-  type StagedRow,
-  stageOne,
-} from '../../pipeline/stage-requests.ts';
+import { ordinalOf } from '../../pipeline/raw-event-id.ts';
+import { landedRequest, type StagedRow, stageOne } from '../../pipeline/stage-requests.ts';
 import { inTransaction, type Queryable } from '../../platform/postgres.ts';
 import { readStatement } from '../../platform/statement.ts';
 import { eventKey } from '../../vault/hash-key.ts';
@@ -23,6 +18,9 @@ const replayedRequest = landedRequest.extend({
   is_pending: z.boolean(),
   /** Raw ids of events that staging or loading refused. */
   quarantined: z.array(z.string()),
+  /** Events that happened, and refused ones that arrived, before these times are no longer kept. */
+  vault_cut_off: z.date().nullable(),
+  staging_cut_off: z.date().nullable(),
 });
 
 const difference = z.object({
@@ -50,9 +48,18 @@ const stagedTimes = z.object({
  * What a replay finds of an event:
  * `same` nothing to do; `missing` not in the vault and not refused; `accepted` refused once, fine now; `changed` in the vault
  * with other values; `dropped` in the vault, refused now; `refused` not in the vault, refused now and not in quarantine yet;
- * `released` in the vault and, wrongly, still in quarantine.
+ * `released` in the vault and, wrongly, still in quarantine; `expired` neither in the vault nor, if refused now, in quarantine, since
+ * its tenant keeps nothing as old.
  */
-export type Verdict = 'same' | 'missing' | 'accepted' | 'changed' | 'dropped' | 'refused' | 'released';
+export type Verdict =
+  | 'same'
+  | 'missing'
+  | 'accepted'
+  | 'changed'
+  | 'dropped'
+  | 'refused'
+  | 'released'
+  | 'expired';
 
 export interface JudgedEvent {
   readonly tenantId: string;
@@ -102,17 +109,17 @@ async function judgeWith(database: Queryable, set: readonly NamedRequest[]): Pro
     candidates.filter(({ staged, wasRefused }) => !wasRefused && !compared.has(staged.rawEventId)),
   );
   const events = candidates.map((candidate): JudgedEvent => {
-    const { request, staged, wasRefused } = candidate;
+    const { request, staged } = candidate;
     const found = compared.get(staged.rawEventId);
     return {
       tenantId: request.tenant_id,
       requestId: request.request_id,
       rawEventId: staged.rawEventId,
-      eventId: request.event_ids[ordinalOf(staged)] ?? '',
+      eventId: request.event_ids[ordinalOf(staged.rawEventId).ordinal] ?? '',
       verdict:
         found === undefined
-          ? verdictOnRefused(dropped.has(staged.rawEventId), wasRefused)
-          : verdictOnStaged(found, wasRefused),
+          ? verdictOnRefused(dropped.has(staged.rawEventId), candidate)
+          : verdictOnStaged(found, candidate),
       differences: found?.differences ?? [],
     };
   });
@@ -120,7 +127,7 @@ async function judgeWith(database: Queryable, set: readonly NamedRequest[]): Pro
 }
 
 interface Candidate {
-  readonly request: LandedRequest;
+  readonly request: z.infer<typeof replayedRequest>;
   readonly staged: StagedRow;
   /** Whether it lies in quarantine. */
   readonly wasRefused: boolean;
@@ -131,18 +138,26 @@ interface Compared {
   readonly differences: readonly Difference[];
 }
 
-const ordinalOf = ({ rawEventId }: StagedRow): number => Number(BigInt(rawEventId) % RAW_EVENT_SLOTS);
-
-function verdictOnStaged({ is_known, differences }: Compared, wasRefused: boolean): Verdict {
-  if (!is_known) return wasRefused ? 'accepted' : 'missing';
+function verdictOnStaged(
+  { is_known, differences }: Compared,
+  { request, staged, wasRefused }: Candidate,
+): Verdict {
+  if (!is_known) {
+    const happened = new Date(stagedTimes.parse(staged.row).event_timestamp);
+    if (isBefore(happened, request.vault_cut_off)) return 'expired';
+    return wasRefused ? 'accepted' : 'missing';
+  }
   if (differences.length > 0) return 'changed';
   return wasRefused ? 'released' : 'same';
 }
 
-function verdictOnRefused(isKnown: boolean, wasRefused: boolean): Verdict {
+function verdictOnRefused(isKnown: boolean, { request, wasRefused }: Candidate): Verdict {
   if (isKnown) return 'dropped';
-  return wasRefused ? 'same' : 'refused';
+  if (wasRefused) return 'same';
+  return isBefore(request.received_timestamp, request.staging_cut_off) ? 'expired' : 'refused';
 }
+
+const isBefore = (time: Date, cutOff: Date | null): boolean => cutOff !== null && time < cutOff;
 
 /** How events that passed stand in the vault, by raw id. Those that the database could not stage are not among them. */
 async function compare(
@@ -188,7 +203,7 @@ async function findMoved(
     // What cannot be in a key was never a time of an event.
     if (other.getTime() === now.getTime() || other.getTime() < 0) return [];
     times.set(staged.rawEventId, { now, other });
-    const eventId = request.event_ids[ordinalOf(staged)] ?? '';
+    const eventId = request.event_ids[ordinalOf(staged.rawEventId).ordinal] ?? '';
     return [{ rawEventId: staged.rawEventId, key: eventKey(request.tenant_id, eventId, other), other }];
   });
   if (probes.length === 0) return new Map();
@@ -224,7 +239,7 @@ async function findDropped(
   const { rows } = await database.query(findRefused, [
     candidates.map(({ staged }) => staged.rawEventId),
     candidates.map(({ request }) => request.tenant_hk),
-    candidates.map(({ request, staged }) => request.event_ids[ordinalOf(staged)]),
+    candidates.map(({ request, staged }) => request.event_ids[ordinalOf(staged.rawEventId).ordinal]),
     arrivals,
     sorted[0],
     sorted.at(-1),

@@ -18,6 +18,32 @@ forgotten AS (
   WHERE staged.staging_event_id >= request.request_id * 1024
     AND staged.staging_event_id < (request.request_id + 1) * 1024
     AND staged.validation_status = 'INVALID'
+),
+-- A request comes back as a whole: what of it has expired goes again with the next run of retention.
+uncompleted AS (
+  UPDATE auth.retention_progress AS progress
+  SET completed_cut_off = NULL
+  FROM auth.tenant_h AS tenant
+  WHERE progress.tenant_hk = tenant.tenant_hk
+    AND tenant.tenant_bk IN (SELECT request.tenant_id FROM request)
+    AND progress.class IN ('vault', 'staging')
+    AND progress.completed_cut_off IS NOT NULL
+),
+-- Days that were settled are counted again, and metrics of what is loaded now are calculated.
+reopened AS (
+  UPDATE raw.ledger_days AS ledger
+  SET is_stale = true
+  FROM request
+  WHERE ledger.tenant_id = request.tenant_id
+    AND ledger.day = (request.received_timestamp AT TIME ZONE 'UTC')::date
+    AND ledger.settled_at IS NOT NULL
+    AND NOT ledger.is_stale
+),
+rewound AS (
+  UPDATE analytics.metrics_progress AS progress
+  SET noted_until = earliest.received_timestamp
+  FROM (SELECT min(request.received_timestamp) AS received_timestamp FROM request) AS earliest
+  WHERE progress.noted_until > earliest.received_timestamp
 )
 INSERT INTO raw.pending_requests (request_id, received_timestamp, tenant_id, event_count, rung_at)
 SELECT request_id, received_timestamp, tenant_id, event_count, CURRENT_TIMESTAMP + make_interval(secs => $4)

@@ -31,6 +31,34 @@ released AS (
   DELETE FROM staging.quarantined_events AS quarantine
   WHERE quarantine.tenant_id = ANY ($1::text[])
     AND quarantine.raw_event_id IS NOT NULL
+),
+-- What had expired comes back as well, and goes again with the next run of retention.
+unexpired AS (
+  DELETE FROM raw.expired_tally AS tally WHERE tally.tenant_id = ANY ($1::text[])
+),
+uncompleted AS (
+  UPDATE auth.retention_progress AS progress
+  SET completed_cut_off = NULL
+  WHERE progress.tenant_hk = ANY ($2::bytea[])
+    AND progress.class IN ('vault', 'staging')
+),
+-- Days that were settled are counted again, and metrics of what is loaded now are calculated.
+reopened AS (
+  UPDATE raw.ledger_days AS ledger
+  SET is_stale = true
+  WHERE ledger.tenant_id = ANY ($1::text[])
+    AND ledger.settled_at IS NOT NULL
+    AND NOT ledger.is_stale
+),
+rewound AS (
+  UPDATE analytics.metrics_progress AS progress
+  SET noted_until = earliest.received_timestamp
+  FROM (
+    SELECT min(request.received_timestamp) AS received_timestamp
+    FROM raw.site_tracking_requests_r AS request
+    WHERE request.tenant_id = ANY ($1::text[])
+  ) AS earliest
+  WHERE progress.noted_until > earliest.received_timestamp
 )
 INSERT INTO raw.pending_requests (request_id, received_timestamp, tenant_id, event_count, rung_at)
 SELECT

@@ -1,5 +1,5 @@
--- Requests with all that staging needs of them, whether each is on its way to the vault, and which of its events staging or
--- loading refused. $1 request ids, $2 when each arrived.
+-- Requests with all that staging needs of them, whether each is on its way to the vault, which of its events staging or loading
+-- refused, and from when on their tenant keeps events and refused ones. $1 request ids, $2 when each arrived.
 SELECT
   request.request_id::text AS request_id,
   request.tenant_id,
@@ -21,10 +21,19 @@ SELECT
     FROM staging.quarantined_events AS quarantine
     WHERE quarantine.raw_event_id >= request.request_id * 1024
       AND quarantine.raw_event_id < (request.request_id + 1) * 1024
-  ) AS quarantined
+  ) AS quarantined,
+  kept.vault_cut_off,
+  kept.staging_cut_off
 FROM unnest($1::bigint[], $2::timestamptz[]) AS wanted (request_id, received_timestamp)
 JOIN raw.site_tracking_requests_r AS request
   ON request.received_timestamp = wanted.received_timestamp
  AND request.request_id = wanted.request_id
 JOIN auth.tenant_h AS tenant ON tenant.tenant_bk = request.tenant_id
+CROSS JOIN LATERAL (
+  SELECT
+    max(known.cut_off) FILTER (WHERE known.class = 'vault') AS vault_cut_off,
+    max(known.cut_off) FILTER (WHERE known.class = 'staging') AS staging_cut_off
+  FROM auth.retention_cut_offs(CURRENT_TIMESTAMP) AS known
+  WHERE known.tenant_hk = tenant.tenant_hk
+) AS kept
 ORDER BY request.received_timestamp, request.request_id

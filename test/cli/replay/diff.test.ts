@@ -58,6 +58,7 @@ it('shows nothing while rules and vault agree, and writes nothing', { timeout: 6
     accepted: 0,
     refused: 0,
     released: 0,
+    expired: 0,
     pending_requests: 0,
     columns: {},
     tenants_to_rebuild: [],

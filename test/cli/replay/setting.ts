@@ -54,6 +54,7 @@ const report = z.object({
   accepted: z.number(),
   refused: z.number(),
   released: z.number(),
+  expired: z.number(),
   pending_requests: z.number(),
   columns: z.record(z.string(), z.number()),
   tenants_to_rebuild: z.array(z.string()),

@@ -39,7 +39,11 @@ describe('tenant create', () => {
         enabled: true,
         privacy_mode: 'standard',
         batch_processing: false,
+        redaction: { deny_keys: [], allow_keys: [] },
         data_retention_days: null,
+        staging_retention_days: null,
+        vault_retention_days: null,
+        marts_retention_days: null,
       },
     });
     expect(await operator.refused('tenant', 'create', 'acme')).toBe(
@@ -69,14 +73,31 @@ describe('tenant set', () => {
     const first = await set('--enabled', 'false', '--retention-days', '30');
     expect(first).toMatchObject({ changed: true, settings: { enabled: false, data_retention_days: 30 } });
     const second = await set('--privacy-mode', 'strict', '--batch-processing', 'true', '--enabled', 'true');
-    expect(second.settings).toEqual({
+    expect(second.settings).toMatchObject({
       enabled: true,
       privacy_mode: 'strict',
       batch_processing: true,
       data_retention_days: 30,
+      vault_retention_days: null,
     });
-    const third = await set('--retention-days', 'none', '--name', 'Settled');
-    expect(third).toMatchObject({ name: 'Settled', settings: { data_retention_days: null } });
+    const days = [
+      '--staging-retention-days',
+      '10',
+      '--vault-retention-days',
+      '400',
+      '--marts-retention-days',
+      '800',
+    ];
+    const third = await set('--retention-days', 'none', '--name', 'Settled', ...days);
+    expect(third).toMatchObject({
+      name: 'Settled',
+      settings: {
+        data_retention_days: null,
+        staging_retention_days: 10,
+        vault_retention_days: 400,
+        marts_retention_days: 800,
+      },
+    });
 
     const rows = await profiles('settled');
     expect(rows.map(({ configuration }) => configuration)).toEqual([
@@ -90,7 +111,15 @@ describe('tenant set', () => {
         },
       },
       {
-        site_tracking: { enabled: true, privacy_mode: 'strict', batch_processing: true, name: 'Settled' },
+        site_tracking: {
+          enabled: true,
+          privacy_mode: 'strict',
+          batch_processing: true,
+          name: 'Settled',
+          staging_retention_days: 10,
+          vault_retention_days: 400,
+          marts_retention_days: 800,
+        },
       },
     ]);
     expect(rows.map(({ load_end_date }) => load_end_date)).toEqual([
@@ -137,6 +166,10 @@ describe('tenant set', () => {
     [['--enabled', 'yes'], '--enabled takes true or false, not "yes".'],
     [['--privacy-mode', 'lax'], '--privacy-mode takes off, standard, strict, not "lax".'],
     [['--retention-days', '0'], '--retention-days takes a whole number from 1 to 36500, not "0".'],
+    [
+      ['--vault-retention-days', '1.5'],
+      '--vault-retention-days takes a whole number from 1 to 36500, not "1.5".',
+    ],
   ])('refuses %j and writes nothing', async (argv, sentence) => {
     const before = await profiles('acme');
     expect(await operator.refused('tenant', 'set', 'acme', ...argv)).toContain(sentence);
@@ -228,4 +261,24 @@ it('lists tenants, and shows one with its sites and tokens, printing nothing tha
   expect(show).toContain(`ovt_pub_…${token.token.slice(-4)}`);
   expect(show).not.toContain(token.token);
   expect(await operator.refused('tenant', 'show', 'nobody')).toContain('There is no tenant "nobody".');
+});
+
+it('tenant set takes names whose values are redacted or left alone, both lists at once', async () => {
+  await operator.done('tenant', 'create', 'lists');
+  const changed = z.object({ settings: z.object({ redaction: z.unknown() }) });
+  expect(
+    await operator.json(
+      changed,
+      'tenant',
+      'set',
+      'lists',
+      '--redact-keys',
+      'nick, shoe_size',
+      '--leave-keys',
+      'order_token',
+    ),
+  ).toEqual({ settings: { redaction: { deny_keys: ['nick', 'shoe_size'], allow_keys: ['order_token'] } } });
+  expect(await operator.refused('tenant', 'set', 'lists', '--redact-keys', '!!')).toContain(
+    'a letter or a digit',
+  );
 });

@@ -123,7 +123,10 @@ function wanted(resources: Resources, environment: string): Wanted[] {
       holds: ringsForNothing,
     },
     { ...custom('job failures', 'JobFailures'), threshold: 1 },
+    { ...custom('oldest privacy job', 'OldestPrivacyJobAge'), threshold: 24 * 3_600 },
+    { ...custom('privacy jobs failed', 'PrivacyJobsFailed'), threshold: 1 },
     { ...custom('doorbell failures', 'DoorbellFailures'), threshold: 1 },
+    { ...custom('ledger gap', 'LedgerGap'), threshold: 0 },
   ];
 }
 

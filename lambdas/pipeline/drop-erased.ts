@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import type { Queryable } from '../platform/postgres.ts';
+import { readStatement } from '../platform/statement.ts';
+import { visitorMark } from '../tenancy/visitor-keys.ts';
+import { ordinalOf } from './raw-event-id.ts';
+import { dropped, rewriteRequests } from './rewritten-request.ts';
+import type { LandedRequest, StagedRow } from './stage-requests.ts';
+
+const findKeys = readStatement('erasure/find_keys');
+const findErased = readStatement('erasure/find_erased');
+const tallyStatement = readStatement('erasure/tally');
+
+const keyRow = z.object({ tenant_hk: z.instanceof(Buffer), secret: z.instanceof(Buffer) });
+const erasedRow = z.object({ visitor_mark: z.instanceof(Buffer) });
+
+/**
+ * Drops events of erased visitors: their bytes are written over, and they are counted as erased. Runs in the transaction that stages the
+ * others, so whoever marks a visitor as erased and waits for the transactions under way knows that no event of theirs follows.
+ * @returns the events that stay.
+ */
+export async function dropErased(
+  client: Queryable,
+  requests: readonly LandedRequest[],
+  events: readonly StagedRow[],
+): Promise<readonly StagedRow[]> {
+  const tenants = new Map(requests.map(({ tenant_hk }) => [tenant_hk.toString('hex'), tenant_hk]));
+  const found = await client.query(findKeys, [[...tenants.values()]]);
+  const keys = z.array(keyRow).parse(found.rows);
+  if (keys.length === 0) return events;
+  const requestOf = new Map(requests.map((request) => [request.request_id, request]));
+  const marked = events.flatMap((event) => {
+    const { visitorId } = event;
+    const tenantHk = requestOf.get(event.requestId)?.tenant_hk;
+    if (visitorId === null || tenantHk === undefined) return [];
+    return keys
+      .filter((key) => key.tenant_hk.equals(tenantHk))
+      .map(({ secret }) => ({ event, tenantHk, mark: visitorMark(secret, visitorId) }));
+  });
+  const { rows } = await client.query(findErased, [
+    marked.map(({ tenantHk }) => tenantHk),
+    marked.map(({ mark }) => mark),
+  ]);
+  const erasedMarks = new Set(
+    z
+      .array(erasedRow)
+      .parse(rows)
+      .map(({ visitor_mark }) => visitor_mark.toString('hex')),
+  );
+  const erased = new Set(
+    marked.filter(({ mark }) => erasedMarks.has(mark.toString('hex'))).map(({ event }) => event),
+  );
+  if (erased.size === 0) return events;
+  await dropFromRaw(
+    client,
+    requests,
+    [...erased].map(({ rawEventId }) => rawEventId),
+  );
+  return events.filter((event) => !erased.has(event));
+}
+
+/** Writes over events that are in no vault, and counts them. The requests must be this transaction's own. */
+export async function dropFromRaw(
+  client: Queryable,
+  requests: readonly LandedRequest[],
+  rawEventIds: readonly string[],
+): Promise<void> {
+  const places = Map.groupBy(rawEventIds.map(ordinalOf), ({ requestId }) => requestId);
+  const rewritten = requests.flatMap((request) => {
+    const ordinals = (places.get(request.request_id) ?? []).map(({ ordinal }) => ordinal);
+    if (ordinals.length === 0) return [];
+    return [{ request, replacements: new Map(ordinals.map((ordinal) => [ordinal, dropped])) }];
+  });
+  await rewriteRequests(client, rewritten);
+  for (const [tenantId, own] of Map.groupBy(rewritten, ({ request }) => request.tenant_id)) {
+    const arrivals = own.flatMap(({ request, replacements }) =>
+      Array.from(replacements, () => request.received_timestamp),
+    );
+    await client.query(tallyStatement, [tenantId, arrivals, arrivals.map(() => 'dropped')]);
+  }
+}

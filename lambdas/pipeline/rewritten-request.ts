@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import { isPayload, type Payload, withEnvelope } from '../event/payload.ts';
+import type { Queryable } from '../platform/postgres.ts';
+import { readStatement } from '../platform/statement.ts';
+import type { LandedRequest } from './stage-requests.ts';
+
+const writeStatement = readStatement('erasure/write_requests');
+
+/** What stands in the place of an event of the raw layer from now on. */
+export interface Replacement {
+  readonly bytes: Buffer;
+  /** See the raw layer's `event_context`. */
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** In the place of an event that never came to the vault. */
+export const dropped: Replacement = { bytes: Buffer.from('{}'), context: { erased: { dropped: true } } };
+
+const eventContext = z.looseObject({
+  payload: z.custom<Payload>(isPayload).optional(),
+  erased: z.unknown().optional(),
+});
+
+/**
+ * Writes other events into requests of the raw layer, by the ordinals of those whose place they take. All others keep their bytes; what
+ * a batch said for all its events becomes a part of each.
+ */
+export async function rewriteRequests(
+  client: Queryable,
+  rewritten: readonly {
+    readonly request: LandedRequest;
+    readonly replacements: ReadonlyMap<number, Replacement>;
+  }[],
+): Promise<void> {
+  const rows = rewritten.map(({ request, replacements }) => ({ request, ...rewrite(request, replacements) }));
+  await client.query(writeStatement, [
+    rows.map(({ request }) => request.request_id),
+    rows.map(({ request }) => request.received_timestamp),
+    rows.map(({ body }) => body),
+    rows.map(({ lengths }) => JSON.stringify(lengths)),
+    rows.map(({ contexts }) => (Object.keys(contexts).length === 0 ? null : JSON.stringify(contexts))),
+    rows.map(({ isEmpty }) => isEmpty),
+  ]);
+}
+
+function rewrite(request: LandedRequest, replacements: ReadonlyMap<number, Replacement>) {
+  let at = 0;
+  const parts: Buffer[] = [];
+  const contexts: Record<string, unknown> = {};
+  let isEmpty = true;
+  for (const [ordinal, length] of request.byte_lengths.entries()) {
+    const own = request.body.subarray(at, at + length);
+    at += length + 1;
+    const replacement = replacements.get(ordinal);
+    const context = eventContext.parse(request.event_context?.[ordinal] ?? {});
+    const kept =
+      request.envelope === null || context.erased !== undefined
+        ? context
+        : {
+            ...context,
+            payload: withEnvelope(request.envelope, context.payload ?? payloadOf(own)),
+            // Otherwise the payload would say that jsonb could not hold the event as it was sent.
+            ...(context.payload === undefined && { with_envelope: true }),
+          };
+    parts.push(replacement?.bytes ?? own);
+    const settled = replacement?.context ?? kept;
+    if (Object.keys(settled).length > 0) contexts[ordinal] = settled;
+    isEmpty &&= settled.erased !== undefined;
+  }
+  return {
+    body: Buffer.concat(parts.flatMap((part, index) => (index === 0 ? [part] : [LINE_FEED, part]))),
+    lengths: parts.map((part) => part.length),
+    contexts,
+    isEmpty,
+  };
+}
+
+const LINE_FEED = Buffer.from('\n');
+
+function payloadOf(bytes: Buffer): Payload {
+  const value: unknown = JSON.parse(bytes.toString('utf8'));
+  return isPayload(value) ? value : {};
+}
