@@ -102,15 +102,33 @@ CREATE FUNCTION business.expired_events(tenant text, tenant_hk bytea, cut_off ti
   RETURNS TABLE (site_event_hk bytea, load_date timestamptz)
   LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT event.site_event_hk, event.load_date
-  FROM business.site_visitor_acc AS visitor
-  JOIN business.session_slice_visitor_l AS link ON link.site_visitor_hk = visitor.site_visitor_hk
-  JOIN business.site_event_nl AS event
-    ON event.session_slice_hk = link.session_slice_hk AND event.site_visitor_hk = link.site_visitor_hk
-  WHERE visitor.tenant_hk = expired_events.tenant_hk
-    AND visitor.first_event_at < cut_off
-    AND event.event_timestamp < cut_off
-    AND raw.is_ledger_settled(tenant, (event.load_date AT TIME ZONE 'UTC')::date);
+  SELECT expired.site_event_hk, expired.load_date
+  FROM (
+    SELECT acc.site_visitor_hk
+    FROM business.site_visitor_acc AS acc
+    WHERE acc.tenant_hk = expired_events.tenant_hk
+      AND acc.first_event_at < cut_off
+    ORDER BY acc.first_event_at
+  ) AS visitor
+  CROSS JOIN LATERAL (
+    SELECT event.site_event_hk, event.load_date
+    FROM business.session_slice_visitor_l AS link
+    JOIN business.site_event_nl AS event
+      ON event.session_slice_hk = link.session_slice_hk AND event.site_visitor_hk = link.site_visitor_hk
+    WHERE link.site_visitor_hk = visitor.site_visitor_hk
+      AND event.event_timestamp < cut_off
+      -- Years before the cut-off that the tenant has nothing in are not looked at.
+      AND event.event_timestamp >= (
+        SELECT oldest.first_event_at
+        FROM business.site_visitor_acc AS oldest
+        WHERE oldest.tenant_hk = expired_events.tenant_hk
+        ORDER BY oldest.first_event_at
+        LIMIT 1
+      )
+      AND raw.is_ledger_settled(tenant, (event.load_date AT TIME ZONE 'UTC')::date)
+    -- Keeps the look-ups behind the visitors: a plan led by time would read the events of all tenants.
+    OFFSET 0
+  ) AS expired;
 END;
 
 -- Led by the tenant as the index before it, and on to the visitors that go back furthest.

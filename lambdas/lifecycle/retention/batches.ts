@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { settleVault } from '../../pipeline/settle-vault.ts';
-import { lockVault, unloadEvents } from '../../pipeline/unload-events.ts';
-import { type Queryable, sqlState } from '../../platform/postgres.ts';
-import { readStatement } from '../../platform/statement.ts';
+import { unloadEvents } from '../../pipeline/unload-events.ts';
+import { sqlState } from '../../platform/postgres.ts';
+import { prepareStatement, readStatement } from '../../platform/statement.ts';
 import { repairHistories } from '../snapshots.ts';
 import { inStep, type RetentionContext } from './context.ts';
 import type { CutOff, RetentionClass } from './cut-offs.ts';
@@ -15,7 +15,8 @@ const expireMetrics = readStatement('retention/expire_metrics');
 const expireRestatements = readStatement('retention/expire_restatements');
 const expireLedger = readStatement('retention/expire_ledger');
 const expireAuditLog = readStatement('retention/expire_audit_log');
-const findExpiredEvents = readStatement('retention/find_expired_events');
+const takeVaultTurn = readStatement('retention/take_vault_turn');
+const findExpiredEvents = prepareStatement('retention/find_expired_events');
 const isUnsettled = readStatement('retention/is_unsettled');
 const tallyVaulted = readStatement('retention/tally_vaulted');
 
@@ -23,6 +24,10 @@ const tallyVaulted = readStatement('retention/tally_vaulted');
 const ROWS_AT_ONCE = 1_000;
 /** Events that one transaction takes out of the vault: loaders wait for it. */
 const EVENTS_AT_ONCE = 500;
+
+/** Behind each visitor's keys the planner would also look through the index by time, which is short and yet read whole. */
+const WITHOUT_BITMAPS = 'SET LOCAL enable_bitmapscan = off';
+const WITH_BITMAPS = 'SET LOCAL enable_bitmapscan = on';
 
 /** The planner does not know how many keys wait to be read again, and would look through the log once for each. */
 const ONE_LOOK_AT_THE_LOG = 'SET LOCAL enable_nestloop = off';
@@ -69,27 +74,30 @@ const expireSomeRequests: ExpireSome = (context, cutOff) =>
 
 /** Events with all that was made of them. After the last of them what they left behind is put in order. */
 const expireSomeEvents: ExpireSome = async (context, cutOff) => {
+  const { tenantId, tenantHk } = cutOff;
   const batch = await inStep(context, async (client) => {
     await client.query(probeByKey);
-    // Whoever has nothing to lose keeps no loader waiting.
-    if ((await findExpired(client, cutOff, 1)).length === 0) return { rows: 0, isLast: true };
-    await lockVault(client, cutOff.tenantHk);
-    const events = await findExpired(client, cutOff, EVENTS_AT_ONCE);
-    await unload(client, cutOff, events);
+    await client.query(takeVaultTurn, [tenantHk]);
+    await client.query(WITHOUT_BITMAPS);
+    // Loaders wait only after it is known that there is something to wait for.
+    const { rows } = await client.query(findExpiredEvents, [
+      tenantId,
+      tenantHk,
+      cutOff.cutOff,
+      EVENTS_AT_ONCE,
+    ]);
+    await client.query(WITH_BITMAPS);
+    const events = z.array(eventRow).parse(rows);
+    if (events.length > 0) {
+      const keys = events.map(({ site_event_hk }) => site_event_hk);
+      await unloadEvents(client, tenantHk, keys);
+      await client.query(tallyVaulted, [tenantId, events.map(({ load_date }) => load_date)]);
+    }
     return { rows: events.length, isLast: events.length < EVENTS_AT_ONCE };
   });
   if (batch.isLast) await settle(context, cutOff);
   return batch;
 };
-
-async function findExpired(
-  client: Queryable,
-  { tenantId, tenantHk, cutOff }: CutOff,
-  most: number,
-): Promise<z.infer<typeof eventRow>[]> {
-  const { rows } = await client.query(findExpiredEvents, [tenantId, tenantHk, cutOff, most]);
-  return z.array(eventRow).parse(rows);
-}
 
 /** Looks through the vault once for what events took along that are gone, and reads histories again that lost a change. */
 async function settle(context: RetentionContext, { tenantId, tenantHk }: CutOff): Promise<void> {
@@ -108,20 +116,6 @@ async function settle(context: RetentionContext, { tenantId, tenantHk }: CutOff)
       tenant_id: tenantId,
     });
   }
-}
-
-async function unload(
-  client: Queryable,
-  { tenantId, tenantHk }: CutOff,
-  events: readonly z.infer<typeof eventRow>[],
-): Promise<void> {
-  if (events.length === 0) return;
-  await unloadEvents(
-    client,
-    tenantHk,
-    events.map(({ site_event_hk }) => site_event_hk),
-  );
-  await client.query(tallyVaulted, [tenantId, events.map(({ load_date }) => load_date)]);
 }
 
 /** Deletes some of what a tenant no longer keeps, in one transaction. Doing it again goes on. */
