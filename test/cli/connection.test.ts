@@ -95,8 +95,8 @@ describe('the connection', () => {
 });
 
 const COMMANDS = [
-  ...['import', 'status', 'sample', 'replay', 'redrive', 'conformance'],
-  ...['tenant', 'site', 'token', 'doctor'],
+  ...['import', 'status', 'ledger', 'metrics', 'sample', 'replay', 'retention', 'export', 'erase'],
+  ...['redrive', 'conformance', 'tenant', 'site', 'token', 'doctor'],
 ];
 
 test('every command explains itself, and an unknown one gets a sentence', async () => {
