@@ -80,24 +80,32 @@ export class RequestRedactor {
   ): Promise<Redacted<Payload>> {
     if (item.isRewritten === true) return redacted;
     const text = item.original.toString('utf8');
-    const { payload, hidden } = readExactly(text, (digits) => redactText(digits, this.#rules.names) !== null);
+    const { payload, hidden, rounded } = readExactly(
+      text,
+      (digits) => redactText(digits, this.#rules.names) !== null,
+    );
     const found: Redaction[] = [];
-    for (const reading of hidden) found.push(...(await this.#redact(reading, isForm)).found);
+    for (const reading of hidden) found.push(...(await this.#redact(reading, isForm, rounded)).found);
     const storable = makeStorable(text, payload)?.value ?? payload;
-    const exact = await this.#redact(isPayload(storable) ? storable : {}, isForm);
+    const exact = await this.#redact(isPayload(storable) ? storable : {}, isForm, rounded);
     return { payload: exact.payload, found: [...found, ...exact.found] };
   }
 
-  async #redact(payload: Payload, isForm: boolean): Promise<RedactedPayload> {
-    const redacted = this.#with(payload, isForm);
+  async #redact(payload: Payload, isForm: boolean, rounded?: ReadonlySet<number>): Promise<RedactedPayload> {
+    const redacted = this.#with(payload, isForm, rounded);
     if (!redacted.needsKey) return redacted;
     this.#key = await this.#firstKey();
-    return this.#with(payload, isForm);
+    return this.#with(payload, isForm, rounded);
   }
 
-  #with(payload: Payload, isForm: boolean): RedactedPayload {
+  #with(payload: Payload, isForm: boolean, rounded?: ReadonlySet<number>): RedactedPayload {
     const key = this.#key;
     const pseudonymOf = key === null ? null : (id: string) => idPseudonym(key, id);
-    return redactPayload(payload, { rules: this.#rules, isForm, pseudonymOf });
+    return redactPayload(payload, {
+      rules: this.#rules,
+      isForm,
+      pseudonymOf,
+      ...(rounded !== undefined && { rounded }),
+    });
   }
 }

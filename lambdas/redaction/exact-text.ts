@@ -7,6 +7,8 @@ export interface ExactText {
   readonly payload: Payload;
   /** For each member that a later one of the same name hides, an event with this member in its place and little else. */
   readonly hidden: readonly Payload[];
+  /** What doubles make of the long numbers that were not asked for: their own digits may say what the text does not. */
+  readonly rounded: ReadonlySet<number>;
 }
 
 const LONG_NUMBER = /^[0-9]{16,19}$/;
@@ -16,8 +18,13 @@ const LONG_NUMBER = /^[0-9]{16,19}$/;
  * @param isWanted which whole numbers that a double cannot hold are wanted with all their digits.
  */
 export function readExactly(text: string, isWanted: (digits: string) => boolean): ExactText {
-  const { value, hidden } = new Reader(text, isWanted).value();
-  return { payload: isPayload(value) ? value : {}, hidden: hidden.filter(isPayload) };
+  const reader = new Reader(text, isWanted);
+  const { value, hidden } = reader.value();
+  return {
+    payload: isPayload(value) ? value : {},
+    hidden: hidden.filter(isPayload),
+    rounded: reader.rounded,
+  };
 }
 
 /** A value, and those of its parts that something later hides, each where it stood. */
@@ -27,6 +34,7 @@ interface Exact {
 }
 
 class Reader {
+  readonly rounded = new Set<number>();
   readonly #text: string;
   readonly #isWanted: (digits: string) => boolean;
   readonly #token = /[ \t\r\n,:]*("(?:[^"\\]|\\.)*"|[[\]{}]|[^ \t\r\n,:[\]{}"]+)/y;
@@ -40,7 +48,9 @@ class Reader {
     if (token === '{') return this.#object();
     if (token === '[') return this.#array();
     const isLong = LONG_NUMBER.test(token) && !Number.isSafeInteger(Number(token));
-    return { value: isLong && this.#isWanted(token) ? token : JSON.parse(token), hidden: [] };
+    if (isLong && this.#isWanted(token)) return { value: token, hidden: [] };
+    if (isLong) this.rounded.add(Number(token));
+    return { value: JSON.parse(token), hidden: [] };
   }
 
   #object(): Exact {

@@ -6,6 +6,8 @@ const RUN = new RegExp(`(?<![${LETTERS}])[${LETTERS}]+`, 'g');
 const HOST = new RegExp(rules.emailHost);
 const NO_HOST = new RegExp(rules.noHost);
 const FILE_ENDINGS = new Set<string>(rules.fileEndings);
+/** Endings that the name of a file may have one behind the other, as in `.json.gz`. */
+const MOST_ENDINGS = 4;
 
 /** @param users where users in front of hosts end: what follows is the host's `@`. */
 export function findEmails(text: string, users: ReadonlySet<number>): Found[] {
@@ -45,13 +47,16 @@ function leading(run: string, begin: number, at: number): number {
   return length;
 }
 
-/** Letters of the host that a text begins with; 0 when it begins with none. */
+/** Letters of the host that a text begins with; 0 when it begins with none. An address may be the name of a file. */
 function hostIn(text: string): number {
   if (NO_HOST.test(text)) return 0;
-  const host = HOST.exec(text)?.[0];
-  if (host === undefined || /[0-9]/.test(text.charAt(host.length))) return 0;
-  const dot = host.lastIndexOf('.');
-  if (!FILE_ENDINGS.has(host.slice(dot + 1).toLowerCase())) return host.length;
-  // An address may be the name of a file.
-  return hostIn(host.slice(0, dot));
+  let rest = text;
+  for (let endings = 0; ; endings += 1) {
+    const host = HOST.exec(rest)?.[0];
+    if (host === undefined || /[0-9]/.test(rest.charAt(host.length))) return 0;
+    const dot = host.lastIndexOf('.');
+    const isFile = FILE_ENDINGS.has(host.slice(dot + 1).toLowerCase());
+    if (!isFile || endings === MOST_ENDINGS) return host.length;
+    rest = host.slice(0, dot);
+  }
 }

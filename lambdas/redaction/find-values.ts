@@ -9,7 +9,6 @@ import { signs } from './signs.ts';
 const NAME = new RegExp(`(?<![${rules.nameLetters}])[${rules.nameLetters}]+=`, 'g');
 const NAME_LETTER = new RegExp(`[${rules.nameLetters}]`);
 const VALUE = new RegExp(`[^${rules.valueEnds}]+`, 'g');
-const QUERY = new RegExp(rules.queryBehind);
 const MEMBER = new RegExp(rules.member, 'g');
 const USERINFO = new RegExp(rules.userinfo, 'g');
 const NO_SECRET = new Set<string>(rules.noSecret);
@@ -59,24 +58,53 @@ function hasTellingName(text: string, names: Names): boolean {
   return false;
 }
 
-/** `name=value`, in addresses, forms, cookies and prose. */
+/**
+ * `name=value`, in addresses, forms, cookies and prose. The value of a card or a social security number may hold another parameter, so
+ * what one look at it told is remembered: a text of nothing but such names would take the square of its length.
+ */
 function findParameters(text: string, plain: string, names: Names): Found[] {
   const found: Found[] = [];
   for (const { 0: stretch, index } of text.matchAll(VALUE)) {
     if (!stretch.includes('=')) continue;
+    const ends = new ValueEnds(stretch);
+    let foundTo = 0;
+    let noCardTo = 0;
     for (const { 0: name, index: at } of stretch.matchAll(NAME)) {
+      const from = at + name.length;
+      if (from < foundTo) continue;
       const nameClass = names.classOfParameter(name.slice(0, -1));
       if (nameClass === null) continue;
-      const from = at + name.length;
-      const query = stretch.slice(from).search(QUERY);
-      const start = index + from;
-      const end = query === -1 ? index + stretch.length : start + query;
-      const kind = kindOf(nameClass, plain.slice(start, end));
-      if (kind !== null && end > start) found.push({ start, end, kind });
+      const to = ends.after(from);
+      if (nameClass === 'card' && to <= noCardTo) continue;
+      const kind = kindOf(nameClass, plain.slice(index + from, index + to));
+      if (kind !== null && to > from) {
+        found.push({ start: index + from, end: index + to, kind });
+        foundTo = to;
+      } else if (nameClass === 'card') noCardTo = to;
       if (nameClass !== 'card' && nameClass !== 'ssn') break;
     }
   }
   return found;
+}
+
+/** Where values in letters without a blank end: at their end, or at a query that follows. */
+class ValueEnds {
+  readonly #stretch: string;
+  readonly #query = new RegExp(rules.queryBehind, 'g');
+  #next = -1;
+
+  constructor(stretch: string) {
+    this.#stretch = stretch;
+  }
+
+  /** Asked for one place after the other. */
+  after(place: number): number {
+    if (this.#next < place) {
+      this.#query.lastIndex = place;
+      this.#next = this.#query.exec(this.#stretch)?.index ?? this.#stretch.length;
+    }
+    return this.#next;
+  }
 }
 
 /** `"name": value`, as in JSON that is the value of a string. */

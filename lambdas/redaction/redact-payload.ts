@@ -33,6 +33,8 @@ export interface RedactionOptions {
   readonly isForm: boolean;
   /** What stands for an id that says who somebody is; null when the key is not at hand. */
   readonly pseudonymOf: ((id: string) => string) | null;
+  /** Numbers that are none of what is looked for: they were sent with other digits. */
+  readonly rounded?: ReadonlySet<number>;
 }
 
 /** Fields that tell visitors, sessions and events apart: one marker for all would make them one. */
@@ -120,6 +122,7 @@ class Walk {
       if (IDS.has(key) && typeof member === 'string') return this.#id(member, member, rule);
       if (IDS.has(key) && typeof member === 'number') {
         this.hasLongNumber ||= member > Number.MAX_SAFE_INTEGER;
+        if (rule.mode !== 'denied' && this.#options.rounded?.has(member)) return member;
         return this.#id(String(member), member, rule);
       }
       if (key === USER_AGENT && rule.mode !== 'denied') return member;
@@ -172,7 +175,8 @@ class Walk {
   #number(value: number, rule: Rule): unknown {
     const isLong = Number.isInteger(value) && value >= LONG_NUMBER.from && value < LONG_NUMBER.below;
     if (isLong && value > Number.MAX_SAFE_INTEGER) this.hasLongNumber = true;
-    const isSearched = isLong || (rule.nameClass === 'ssn' && SSN_DIGITS.test(String(value)));
+    const isRounded = rule.nameClass === null && this.#options.rounded?.has(value) === true;
+    const isSearched = (isLong && !isRounded) || (rule.nameClass === 'ssn' && SSN_DIGITS.test(String(value)));
     return rule.mode === 'searched' && !isSearched ? value : this.#text(String(value), value, rule);
   }
 

@@ -362,6 +362,7 @@ CREATE FUNCTION raw.kind_of(name_class text, value text) RETURNS text
     WHEN 'allowed' THEN 'allowed'
   END;
 
+-- The value of a card or a social security number may hold another parameter, so what one look at it told is remembered.
 CREATE FUNCTION raw.find_parameters(value text, plain text, lists jsonb) RETURNS SETOF raw.found_part
   LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
@@ -370,8 +371,10 @@ DECLARE
   name_pattern text := '[' || (rules ->> 'nameLetters') || ']+=';
   stretch record;
   parameter record;
-  rest text;
-  query integer;
+  -- Places in the stretch: behind the value at hand, behind what was found, and behind a value that holds no card.
+  behind integer;
+  found_to integer;
+  no_card_to integer;
   part raw.found_part;
 BEGIN
   FOR stretch IN
@@ -379,19 +382,31 @@ BEGIN
     FROM raw.find_runs(value, '[^' || (rules ->> 'valueEnds') || ']+') AS found
     WHERE strpos(found.run, '=') > 0
   LOOP
+    behind := 0;
+    found_to := 0;
+    no_card_to := 0;
     FOR parameter IN
-      SELECT found.first + length(found.run) AS behind, named.name_class
+      SELECT found.first + length(found.run) AS first, named.name_class
       FROM raw.find_runs(stretch.run, name_pattern) AS found
       CROSS JOIN LATERAL raw.name_class(left(found.run, -1), lists, true) AS named (name_class)
       WHERE named.name_class IS NOT NULL
     LOOP
-      rest := substr(stretch.run, parameter.behind);
-      query := regexp_instr(rest, rules ->> 'queryBehind');
-      part.first := stretch.first + parameter.behind - 1;
-      part.behind := part.first + CASE query WHEN 0 THEN length(rest) ELSE query - 1 END;
+      CONTINUE WHEN parameter.first < found_to;
+      IF behind < parameter.first THEN
+        -- A query ends a value.
+        behind := coalesce(
+          nullif(regexp_instr(stretch.run, rules ->> 'queryBehind', parameter.first), 0), length(stretch.run) + 1
+        );
+      END IF;
+      CONTINUE WHEN parameter.name_class = 'card' AND behind <= no_card_to;
+      part.first := stretch.first + parameter.first - 1;
+      part.behind := stretch.first + behind - 1;
       part.kind := raw.kind_of(parameter.name_class, substr(plain, part.first, part.behind - part.first));
       IF part.kind IS NOT NULL AND part.behind > part.first THEN
+        found_to := behind;
         RETURN NEXT part;
+      ELSIF parameter.name_class = 'card' THEN
+        no_card_to := behind;
       END IF;
       EXIT WHEN parameter.name_class NOT IN ('card', 'ssn');
     END LOOP;
@@ -447,19 +462,24 @@ CREATE FUNCTION raw.host_length(value text) RETURNS integer
 AS $$
 DECLARE
   rules jsonb := raw.redaction_rules();
+  most_endings CONSTANT integer := 4;
+  endings integer := 0;
   rest text := value;
   host text;
 BEGIN
+  IF value ~ (rules ->> 'noHost') THEN
+    RETURN 0;
+  END IF;
   LOOP
     host := (regexp_match(rest, '(' || (rules ->> 'emailHost') || ')'))[1];
-    IF host IS NULL OR rest ~ (rules ->> 'noHost')
-       OR ascii(substr(rest, length(host) + 1, 1)) BETWEEN ascii('0') AND ascii('9') THEN
+    IF host IS NULL OR ascii(substr(rest, length(host) + 1, 1)) BETWEEN ascii('0') AND ascii('9') THEN
       RETURN 0;
     END IF;
-    IF NOT rules -> 'fileEndings' ? raw.lower_ascii(split_part(host, '.', -1)) THEN
+    IF NOT rules -> 'fileEndings' ? raw.lower_ascii(split_part(host, '.', -1)) OR endings = most_endings THEN
       RETURN length(host);
     END IF;
     -- An address may be the name of a file.
+    endings := endings + 1;
     rest := left(host, -1 - length(split_part(host, '.', -1)));
   END LOOP;
 END
