@@ -22,6 +22,7 @@ export async function run(
     cwd,
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       HOME: scratchFolder(),
       AWS_EC2_METADATA_DISABLED: 'true',
       ONEVAULT_ENVIRONMENTS: '',

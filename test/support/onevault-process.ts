@@ -34,7 +34,12 @@ export function scratchFolder(): string {
 export function onevault(argv: readonly string[], options: OnevaultOptions = {}): Promise<Finished> {
   const child = spawn(NODE, [join(PROJECT, 'cli/onevault.mjs'), ...argv], {
     cwd: PROJECT,
-    env: { PATH: process.env.PATH, HOME: scratchFolder(), ...options.environment },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      HOME: scratchFolder(),
+      ...options.environment,
+    },
     stdio: 'pipe',
   });
   const output = { stdout: '', stderr: '' };
