@@ -30,6 +30,11 @@ const repeated: Readonly<
   'escaped addresses': { part: '%2540' },
   'users without a host': { part: '//a@' },
   'one endless user': { before: '://', part: 'a:', after: '@h' },
+  'cards by name': { part: 'pan=' },
+  'cards by name and queries': { part: 'pan=?a=' },
+  'numbers by name': { part: 'ssn=' },
+  'names of cards, escaped': { part: '%2525pan%3D' },
+  'endings of files': { before: 'a@x', part: '.png' },
   'letters of other alphabets': { part: 'é@é.' },
 };
 

@@ -5,6 +5,7 @@ import { benchErasure } from './erasure.ts';
 import { benchInvocations } from './invocations.ts';
 import { benchLedger } from './ledger.ts';
 import { benchPipeline } from './pipeline.ts';
+import { benchRedaction } from './redaction.ts';
 import { benchRetention } from './retention.ts';
 import { benchShape } from './shape.ts';
 import { benchSoak } from './soak.ts';
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   invocations: benchInvocations,
   ledger: benchLedger,
   pipeline: benchPipeline,
+  redaction: benchRedaction,
   retention: benchRetention,
   shape: benchShape,
   soak: benchSoak,

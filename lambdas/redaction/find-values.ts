@@ -24,7 +24,11 @@ export function kindOf(nameClass: NameClass, value: string): Found['kind'] | nul
     case 'card':
       return TWELVE_DIGITS.test(value) ? 'card' : null;
     case 'ssn':
-      return /^[0-9 -]+$/.test(value) && isIssuedSsn(value.replace(/[ -]+/g, '')) ? 'ssn' : null;
+      return value.length <= rules.longestSsn &&
+        /^[0-9 -]+$/.test(value) &&
+        isIssuedSsn(value.replace(/[ -]+/g, ''))
+        ? 'ssn'
+        : null;
     case 'denied':
       return value === '' || isMarker(value) ? null : 'denied';
     case 'secret':

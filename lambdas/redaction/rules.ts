@@ -32,6 +32,8 @@ export const rules = {
   cardGroups: '^([0-9]+|(4-){3}[1-4]|(4-){4}[1-3]|4-6-[45]|4-3-3-3|6-13|8-8)$',
   /** Numbers of so few digits are somebody's item, order or phone as well, when a word in front of them says so. */
   shortCard: 14,
+  /** Letters in which a social security number is written at most. */
+  longestSsn: 32,
   /** What stands between the groups of a number. */
   separators: ' .+-',
   /** Numbers of bank accounts. */

@@ -32,15 +32,16 @@ CREATE FUNCTION raw.redaction_rules() RETURNS jsonb
 { "from": "9792", "to": "9792", "lengths": [ 16 ] }, { "from": "506", "to": "509", "lengths": [ 16, 18, 19 ] }, {
 "from": "6060", "to": "6089", "lengths": [ 16 ] }, { "from": "6277", "to": "6277", "lengths": [ 16 ] }, { "from": "636",
 "to": "639", "lengths": [ 16, 17, 18, 19 ] } ],
-"cardGroups": "^([0-9]+|(4-){3}[1-4]|(4-){4}[1-3]|4-6-[45]|4-3-3-3|6-13|8-8)$", "shortCard": 14, "separators": " .+-",
-"ibans": { "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22, "BI": 27, "BR": 29,
-"BY": 28, "CH": 21, "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DJ": 27, "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24,
-"FI": 18, "FK": 18, "FO": 18, "FR": 27, "GB": 22, "GE": 22, "GI": 23, "GL": 18, "GR": 27, "GT": 28, "HN": 28, "HR": 21,
-"HU": 28, "IE": 22, "IL": 23, "IQ": 23, "IS": 26, "IT": 27, "JO": 30, "KW": 30, "KZ": 20, "LB": 28, "LC": 32, "LI": 21,
-"LT": 20, "LU": 20, "LV": 21, "LY": 25, "MC": 27, "MD": 24, "ME": 22, "MK": 19, "MN": 20, "MR": 27, "MT": 31, "MU": 30,
-"NI": 28, "NL": 18, "NO": 15, "OM": 23, "PK": 24, "PL": 28, "PS": 29, "PT": 25, "QA": 29, "RO": 24, "RS": 22, "RU": 33,
-"SA": 24, "SC": 31, "SD": 18, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "SO": 23, "ST": 25, "SV": 28, "TL": 23, "TN": 24,
-"TR": 26, "UA": 29, "VA": 22, "VG": 24, "XK": 20, "YE": 30 }, "emailLetters": "A-Za-z0-9._+'%!\\u0080-\\uFFFF-",
+"cardGroups": "^([0-9]+|(4-){3}[1-4]|(4-){4}[1-3]|4-6-[45]|4-3-3-3|6-13|8-8)$", "shortCard": 14, "longestSsn": 32,
+"separators": " .+-", "ibans": { "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22,
+"BI": 27, "BR": 29, "BY": 28, "CH": 21, "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DJ": 27, "DK": 18, "DO": 28, "EE": 20,
+"EG": 29, "ES": 24, "FI": 18, "FK": 18, "FO": 18, "FR": 27, "GB": 22, "GE": 22, "GI": 23, "GL": 18, "GR": 27, "GT": 28,
+"HN": 28, "HR": 21, "HU": 28, "IE": 22, "IL": 23, "IQ": 23, "IS": 26, "IT": 27, "JO": 30, "KW": 30, "KZ": 20, "LB": 28,
+"LC": 32, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "LY": 25, "MC": 27, "MD": 24, "ME": 22, "MK": 19, "MN": 20, "MR": 27,
+"MT": 31, "MU": 30, "NI": 28, "NL": 18, "NO": 15, "OM": 23, "PK": 24, "PL": 28, "PS": 29, "PT": 25, "QA": 29, "RO": 24,
+"RS": 22, "RU": 33, "SA": 24, "SC": 31, "SD": 18, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "SO": 23, "ST": 25, "SV": 28,
+"TL": 23, "TN": 24, "TR": 26, "UA": 29, "VA": 22, "VG": 24, "XK": 20, "YE": 30 },
+"emailLetters": "A-Za-z0-9._+'%!\\u0080-\\uFFFF-",
 "emailHost": "^([A-Za-z0-9\\u0080-\\uFFFF-]+\\.)+(xn--[A-Za-z0-9-]+|[A-Za-z][A-Za-z]+|[\\u0080-\\uFFFF]+)",
 "noHost": "^(v?[0-9]+\\.[0-9]|[0-9]+x\\.)", "fileEndings": [ "avif", "bmp", "css", "csv", "eot", "gif", "gz", "htm", "html",
 "ico", "jpeg", "jpg", "js", "json", "jsx", "log", "map", "mjs", "mp", "pdf", "php", "png", "svg", "tif", "tiff", "tsx",
@@ -354,7 +355,12 @@ CREATE FUNCTION raw.kind_of(name_class text, value text) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN CASE name_class
     WHEN 'card' THEN CASE WHEN value ~ '[0-9]([ .+-]*[0-9]){11}' THEN 'card' END
-    WHEN 'ssn' THEN CASE WHEN value ~ '^[0-9 -]+$' AND raw.is_issued_ssn(translate(value, ' -', '')) THEN 'ssn' END
+    WHEN 'ssn' THEN CASE
+      WHEN length(value) <= (raw.redaction_rules() -> 'longestSsn')::integer
+        AND value ~ '^[0-9 -]+$'
+        AND raw.is_issued_ssn(translate(value, ' -', ''))
+        THEN 'ssn'
+    END
     WHEN 'denied' THEN CASE WHEN value <> '' AND NOT raw.is_marker(value) THEN 'denied' END
     WHEN 'secret' THEN CASE
       WHEN NOT raw.redaction_rules() -> 'noSecret' ? raw.lower_ascii(value) AND NOT raw.is_marker(value) THEN 'secret'
@@ -369,9 +375,14 @@ AS $$
 DECLARE
   rules jsonb := raw.redaction_rules();
   name_pattern text := '[' || (rules ->> 'nameLetters') || ']+=';
+  -- A part of these is cut out without a look at all letters before it.
+  bytes bytea := convert_to(plain, 'LATIN1');
   stretch record;
   parameter record;
-  -- Places in the stretch: behind the value at hand, behind what was found, and behind a value that holds no card.
+  -- Places in the stretch: of queries, and which of them ends the value at hand.
+  queries integer[];
+  query integer;
+  -- Behind the value at hand, behind what was found, and behind a value that holds no card.
   behind integer;
   found_to integer;
   no_card_to integer;
@@ -382,7 +393,11 @@ BEGIN
     FROM raw.find_runs(value, '[^' || (rules ->> 'valueEnds') || ']+') AS found
     WHERE strpos(found.run, '=') > 0
   LOOP
-    behind := 0;
+    queries := NULL;
+    IF strpos(stretch.run, '?') > 0 THEN
+      queries := ARRAY(SELECT found.first FROM raw.find_runs(stretch.run, rules ->> 'queryBehind') AS found);
+    END IF;
+    query := 1;
     found_to := 0;
     no_card_to := 0;
     FOR parameter IN
@@ -392,16 +407,18 @@ BEGIN
       WHERE named.name_class IS NOT NULL
     LOOP
       CONTINUE WHEN parameter.first < found_to;
-      IF behind < parameter.first THEN
-        -- A query ends a value.
-        behind := coalesce(
-          nullif(regexp_instr(stretch.run, rules ->> 'queryBehind', parameter.first), 0), length(stretch.run) + 1
-        );
-      END IF;
-      CONTINUE WHEN parameter.name_class = 'card' AND behind <= no_card_to;
+      WHILE queries[query] < parameter.first LOOP
+        query := query + 1;
+      END LOOP;
+      behind := coalesce(queries[query], length(stretch.run) + 1);
+      CONTINUE WHEN parameter.name_class = 'card' AND behind <= no_card_to
+        OR parameter.name_class = 'ssn' AND behind - parameter.first > (rules -> 'longestSsn')::integer;
       part.first := stretch.first + parameter.first - 1;
       part.behind := stretch.first + behind - 1;
-      part.kind := raw.kind_of(parameter.name_class, substr(plain, part.first, part.behind - part.first));
+      part.kind := raw.kind_of(
+        parameter.name_class,
+        convert_from(substring(bytes FROM part.first FOR part.behind - part.first), 'LATIN1')
+      );
       IF part.kind IS NOT NULL AND part.behind > part.first THEN
         found_to := behind;
         RETURN NEXT part;
