@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import * as z from 'zod';
 import { type ProvisionedTenant, provisionTenant } from '../../lambdas/tenancy/provision.ts';
-import { synthesise } from '../../lib/synthesise.ts';
-import { type StackUnderTest, startStack, until } from '../support/stack.ts';
+import { type StackUnderTest, startStack, TEMPLATE_VARIABLE, until } from '../support/stack.ts';
 import { ITEM, idOf, OF_B_ONLY, PAGE, SESSION, VISITOR } from './ground.ts';
 
 const countRow = z.object({ n: z.number() });
@@ -42,7 +41,8 @@ export interface HttpGround {
 export async function startGround(): Promise<HttpGround> {
   const directory = mkdtempSync(join(tmpdir(), 'onevault-isolation-'));
   const template = join(directory, 'template.json');
-  const talkative = JSON.stringify(synthesise('local')).replace(/"LOG_LEVEL":"\w+"/g, '"LOG_LEVEL":"DEBUG"');
+  const shared = readFileSync(z.string().parse(process.env[TEMPLATE_VARIABLE]), 'utf8');
+  const talkative = shared.replace(/"LOG_LEVEL":\s*"\w+"/g, '"LOG_LEVEL":"DEBUG"');
   writeFileSync(template, talkative);
   const stack = await startStack({ dataDir: directory, args: ['--template', template] });
   const pool = new pg.Pool({ connectionString: stack.databaseUrl, max: 3 });

@@ -11,8 +11,8 @@ import { Recomputation } from '../support/recompute.ts';
 import type { LoadedEvent } from '../support/recompute-sessions.ts';
 import { rowCount, vaultRows } from '../support/vault-rows.ts';
 
-/** 10,000 keep the run short; `MIXED_EVENTS=200000` is the full proof. */
-const EVENTS = Number(process.env.MIXED_EVENTS ?? 10_000);
+/** 8,000 keep the run short; `MIXED_EVENTS=200000` is the full proof. */
+const EVENTS = Number(process.env.MIXED_EVENTS ?? 8_000);
 const TENANTS = ['mixed-a', 'mixed-b'];
 const DAY = 24 * 60 * 60 * 1_000;
 const satellites = [

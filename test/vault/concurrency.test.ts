@@ -12,7 +12,7 @@ import { mixedTraffic } from '../support/mixed-industries.ts';
 import { createTenant, recordingBell, silent } from '../support/pipeline.ts';
 import { dumpDifferences, dumpVault, type VaultDump } from '../support/vault-dump.ts';
 
-const EVENTS = 1_300;
+const EVENTS = 900;
 const EVENTS_OF_REQUEST = 40;
 const WORKERS = 8;
 const KILLS = 50;
@@ -145,7 +145,7 @@ async function withOwnPool(database: TestDatabase, work: (pool: pg.Pool) => Prom
 }
 
 describe('eight workers on the same shuffled, overlapping, duplicated batches', () => {
-  it.each([1, 2, 3])(
+  it.each([1, 2])(
     'make the vault that one worker makes, without a deadlock (seed %i)',
     async (seed) => {
       const database = await copyDatabase(landed);
@@ -175,8 +175,8 @@ describe('eight workers on the same shuffled, overlapping, duplicated batches', 
       };
       await withOwnPool(database, async (pool) => {
         pool.on('connect', (client) => intercept(client, meet));
-        for (let round = 0; round < 3; round += 1) {
-          const keys = Array.from({ length: 900 }, (_, n) => `${round}-${n}`);
+        for (let round = 0; round < 2; round += 1) {
+          const keys = Array.from({ length: 600 }, (_, n) => `${round}-${n}`);
           const batches: string[][] = [];
           for (let worker = 0; worker < WORKERS; worker += 1) {
             const { pending } = await tenant.land(

@@ -8,12 +8,12 @@ import { mixedTraffic } from '../support/mixed-industries.ts';
 import { createTenant, silent } from '../support/pipeline.ts';
 
 /** Rows that every table of the vault is filled up with, of visitors, pages and items that nobody asks for any more. */
-const FILLING = 5_000;
+const FILLING = 3_000;
 /** Pages of a table that is full; smaller ones are the empty partitions. */
 const LARGE = 10;
 /** What the planner is told that each of them holds: it weighs plans as if it had all these rows. */
 const ROWS = Number(process.env.PLAN_ROWS ?? 1_000_000);
-const EVENTS = 3_000;
+const EVENTS = 2_000;
 
 const now = new Date();
 const traffic = mixedTraffic(EVENTS, 21, ['plans'], now, 100);

@@ -7,7 +7,7 @@ import { recordingBell, silent } from '../../support/pipeline.ts';
 import { createSetting, type Setting } from './setting.ts';
 import { currentDump, dropVault, tableDump, viewDump } from './vault-dump.ts';
 
-const EVENTS = 2_800;
+const EVENTS = 2_100;
 const HOUR = 60 * 60 * 1_000;
 
 let setting: Setting;
