@@ -64,7 +64,7 @@ let accepted = 0;
 
 it('an import during which Postgres is killed backs off, goes on once the stack has brought it back, and closes its ledger', async () => {
   const log = join(scratchFolder(), 'access.log');
-  const lines = 8_000;
+  const lines = 5_000;
   writeFileSync(log, [...accessLog(lines, 77)].map((line) => `${line}\n`).join(''));
   const pace = ['--batch-size', '50', '--concurrency', '2'];
   const importing = onevault(['import', log, '--json', ...pace, '--data-dir', stack.dataDir]);

@@ -154,7 +154,8 @@ const twins: readonly ((parts: Parts, at: number, below: (limit: number) => numb
 const isSame = (one: Parts, other: Parts): boolean =>
   one.length === other.length && one.every((value, index) => value === other[index]);
 
-const PAIRS = 1_000_000;
+/** 600,000 keep the run short; `PAIRS=1000000` is the full proof. */
+const PAIRS = Number(process.env.PAIRS ?? 600_000);
 
 it('no two lists of parts share a key: not by delimiter, null, case, Unicode form or tenant', {
   timeout: 60_000,
@@ -196,7 +197,7 @@ it('TypeScript and SQL agree on any parts', async () => {
 
 it('TypeScript and SQL agree on lists made to collide', { timeout: 60_000 }, async () => {
   const below = sequence(7);
-  const lists = Array.from({ length: 100_000 }, () => randomParts(below));
+  const lists = Array.from({ length: 40_000 }, () => randomParts(below));
   const keys = await keysInSql(lists);
   const apart = lists.filter((list, index) => keys[index] !== hashKey(...list).toString('hex'));
   expect(keys).toHaveLength(lists.length);
