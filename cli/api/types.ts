@@ -474,7 +474,7 @@ export interface paths {
     };
     /**
      * Read how far an export is, or get it
-     * @description As JSON the newest export and where its parts are; for `Accept: application/zip` one part of the newest that is done. All parts put together in order are the ZIP file.
+     * @description As JSON the newest export and where its parts are; for `Accept: application/zip` one part of it, or of the newest that is done. All parts put together in order are the ZIP file.
      */
     get: operations['readExport'];
     put?: never;
@@ -1142,6 +1142,7 @@ export interface components {
         | 'invalid_limit'
         | 'invalid_visitor'
         | 'invalid_part'
+        | 'invalid_job'
         | 'invalid_cursor'
         | 'unauthorized'
         | 'token_not_allowed'
@@ -1541,7 +1542,7 @@ export interface components {
         };
       };
     };
-    /** @description `invalid_visitor`: The id of a visitor is empty or longer than the limit. `unknown_parameter`: The call has no such query parameter. `invalid_part`: part is no whole number, or the export has no such part. `ambiguous_customer`: X-Customer-ID names several tenants. */
+    /** @description `invalid_visitor`: The id of a visitor is empty or longer than the limit. `unknown_parameter`: The call has no such query parameter. `invalid_part`: part is no whole number, or the export has no such part. `invalid_job`: job is not the id of an export. `ambiguous_customer`: X-Customer-ID names several tenants. */
     readExport_400: {
       headers: {
         'X-Trace-Id': components['headers']['X-Trace-Id'];
@@ -1550,7 +1551,12 @@ export interface components {
       content: {
         'application/problem+json': components['schemas']['Problem'] & {
           /** @enum {unknown} */
-          code?: 'invalid_visitor' | 'unknown_parameter' | 'invalid_part' | 'ambiguous_customer';
+          code?:
+            | 'invalid_visitor'
+            | 'unknown_parameter'
+            | 'invalid_part'
+            | 'invalid_job'
+            | 'ambiguous_customer';
         };
       };
     };
@@ -5472,7 +5478,7 @@ export interface operations {
            *               "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
            *               "expires_at": "2026-02-07T08:00:00.000Z",
            *               "parts": [
-           *                 "/api/v1/visitors/vis_1/export?part=1"
+           *                 "/api/v1/visitors/vis_1/export?job=0190a0b0-c0d0-4000-8000-00000000f001&part=1"
            *               ]
            *             },
            *             "certificate": null
@@ -5547,6 +5553,8 @@ export interface operations {
   readExport: {
     parameters: {
       query?: {
+        /** @description Of which export, so that all parts are of one file; the newest without it. */
+        job?: string;
         /** @description Of a ZIP file that is asked for: which part. */
         part?: number;
       };
@@ -5585,7 +5593,7 @@ export interface operations {
            *           "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
            *           "expires_at": "2026-02-07T08:00:00.000Z",
            *           "parts": [
-           *             "/api/v1/visitors/vis_1/export?part=1"
+           *             "/api/v1/visitors/vis_1/export?job=0190a0b0-c0d0-4000-8000-00000000f001&part=1"
            *           ]
            *         },
            *         "certificate": null

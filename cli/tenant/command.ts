@@ -21,6 +21,7 @@ import { siteJson, siteTable } from '../site/show.ts';
 import { columnTable, listTable } from '../table.ts';
 import { DEFAULT_GRACE_HOURS, revocation, rotation, type Target } from '../token/life.ts';
 import { listedJson, moment, tokenTable } from '../token/show.ts';
+import { signingKeysOf } from '../visitors/signing-keys.ts';
 import { rotateKey } from './rotate-key.ts';
 
 const HELP = `Usage: onevault tenant ACTION [options]
@@ -28,7 +29,7 @@ const HELP = `Usage: onevault tenant ACTION [options]
   create TENANT                   make a tenant
     --name TEXT                   what people call it
   list                            all tenants
-  show TENANT                     its settings, sites and tokens
+  show TENANT                     its settings, sites, tokens and the fingerprints of its signing keys
   set TENANT                      change the settings that are named; the pipeline follows within 30 s
     --enabled true|false          whether anything is stored (default true)
     --retention-days N|none       delete raw requests that are in the vault after N days (default none)
@@ -98,20 +99,28 @@ const list: Action = async (argv) => {
 const show: Action = async (argv) => {
   const { values, positionals } = readArguments('tenant', OPTIONS, argv);
   const [tenantId] = operands('tenant show', ['TENANT'], positionals);
-  const { tenants, sites, tokens } = await administer(values, async (database) => {
+  const { tenants, sites, tokens, keys } = await administer(values, async (database) => {
     const tenant = await findTenant(database, tenantId);
     return {
       tenants: await listTenants(database, tenantId),
       sites: await listSites(database, tenant),
       tokens: await listTokens(database, tenant),
+      keys: await signingKeysOf(database, tenantId),
     };
   });
   if (values.json) {
     const [tenant] = tenants.map(tenantJson);
-    return `${JSON.stringify({ ...tenant, sites: sites.map(siteJson), tokens: tokens.map(listedJson) })}\n`;
+    const listed = { sites: sites.map(siteJson), tokens: tokens.map(listedJson), signing_keys: keys };
+    return `${JSON.stringify({ ...tenant, ...listed })}\n`;
   }
-  return [...tenants.map(settingsTable), siteTable(sites), tokenTable(tokens)].join('\n');
+  return [...tenants.map(settingsTable), siteTable(sites), tokenTable(tokens), keyTable(keys)].join('\n');
 };
+
+/** What an export or a certificate says that it was signed by. */
+const keyTable = (keys: Awaited<ReturnType<typeof signingKeysOf>>): string =>
+  listTable(
+    keys.map(({ key_version, fingerprint }) => ({ label: `signing key ${key_version}`, value: fingerprint })),
+  );
 
 const set: Action = async (argv) => {
   const options = {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type pg from 'pg';
 import * as z from 'zod';
@@ -72,6 +73,7 @@ export async function exportCommand(argv: readonly string[]): Promise<number> {
 }
 
 async function exportTo(pool: pg.Pool, tenantId: string, visitorId: string, out: string) {
+  if (existsSync(out)) throw new CommandFailure(`${printable(out)} is there already: name another file.`);
   const tenant = await findTenant(pool, tenantId);
   const [job] = await doNow(pool, tenant, 'export', [visitorId]);
   const { rows } = await pool.query(readArchive, [job?.jobId]);

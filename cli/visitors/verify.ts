@@ -4,15 +4,9 @@ import { strFromU8, unzipSync } from 'fflate';
 import type pg from 'pg';
 import * as z from 'zod';
 import { CERTIFICATE_FORMAT, EXPORT_FORMAT, MANIFEST } from '../../lambdas/lifecycle/privacy-jobs/formats.ts';
-import { readStatement } from '../../lambdas/platform/statement.ts';
-import { fingerprintOfKey, signerOf } from '../../lambdas/tenancy/signed-document.ts';
+import { signerOf } from '../../lambdas/tenancy/signed-document.ts';
 import { CommandFailure, failureText, printable } from '../failure.ts';
-
-const readKeys = readStatement('privacy-jobs/read_keys');
-
-const keyRow = z
-  .object({ key_version: z.number(), secret: z.instanceof(Buffer) })
-  .transform(({ key_version: version, secret }) => ({ version, secret }));
+import { signingKeysOf } from './signing-keys.ts';
 
 const manifestShape = z.looseObject({
   format: z.literal(EXPORT_FORMAT),
@@ -47,9 +41,8 @@ export async function verifyFile(path: string, database: pg.Pool | null): Promis
   const isZip = bytes.subarray(0, 2).toString('latin1') === 'PK';
   const found = isZip ? verifyArchive(bytes) : verifyCertificates(bytes.toString('utf8'));
   if (database === null) return { ...found, isOurs: null };
-  const { rows } = await database.query(readKeys, [found.tenant]);
-  const own = z.array(keyRow).parse(rows).map(fingerprintOfKey);
-  if (own.includes(found.fingerprint)) return { ...found, isOurs: true };
+  const own = await signingKeysOf(database, found.tenant);
+  if (own.some(({ fingerprint }) => fingerprint === found.fingerprint)) return { ...found, isOurs: true };
   throw new CommandFailure(
     `It is signed by ${found.fingerprint}, which is no key of tenant "${printable(found.tenant)}" in this database.`,
   );
@@ -89,8 +82,17 @@ function faultOf(
 ): string | null {
   if (createHash('sha256').update(content).digest('hex') !== sha256)
     return 'is not what the manifest says: it was changed';
-  const lines = strFromU8(content).split('\n').length - 1;
+  const lines = linesOf(content);
   return lines === rows ? null : `has ${lines} rows and not ${rows}`;
+}
+
+const NEWLINE = 0x0a;
+
+/** Counted without making a text of it: a file may be longer than a text can be. */
+function linesOf(content: Uint8Array): number {
+  let lines = 0;
+  for (let at = content.indexOf(NEWLINE); at !== -1; at = content.indexOf(NEWLINE, at + 1)) lines += 1;
+  return lines;
 }
 
 function verifyCertificates(text: string): Found {
@@ -115,10 +117,18 @@ function verifyCertificates(text: string): Found {
   return { kind: 'certificates', ...first, parts: lines.length, rows: 0 };
 }
 
+/** Of two files of one name, another program may show the one that was not looked at. */
 function unzipped(bytes: Buffer): ReadonlyMap<string, Uint8Array> {
+  const names = new Set<string>();
+  const refuseAnother = ({ name }: { readonly name: string }): boolean => {
+    if (names.has(name)) throw new CommandFailure(`${printable(name)} is in the archive twice.`);
+    names.add(name);
+    return true;
+  };
   try {
-    return new Map(Object.entries(unzipSync(bytes)));
+    return new Map(Object.entries(unzipSync(bytes, { filter: refuseAnother })));
   } catch (error) {
+    if (error instanceof CommandFailure) throw error;
     throw new CommandFailure(
       `The archive is damaged: ${failureText(error)}. Were all its parts put together?`,
     );

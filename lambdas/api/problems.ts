@@ -43,6 +43,7 @@ export const problems = {
   invalid_limit: { status: 400, meaning: 'limit is no whole number from 1 to 500.' },
   invalid_visitor: { status: 400, meaning: 'The id of a visitor is empty or longer than the limit.' },
   invalid_part: { status: 400, meaning: 'part is no whole number, or the export has no such part.' },
+  invalid_job: { status: 400, meaning: 'job is not the id of an export.' },
   invalid_cursor: { status: 400, meaning: 'cursor is not what an answer to this very question gave.' },
   unauthorized: {
     status: 401,

@@ -93,6 +93,10 @@ export const archiveQuery = z.strictObject({
     )
     .default(1)
     .meta({ description: 'Of a ZIP file that is asked for: which part.' }),
+  job: z
+    .uuid()
+    .optional()
+    .meta({ description: 'Of which export, so that all parts are of one file; the newest without it.' }),
 });
 
 const exampleTime = '2026-01-31T08:00:00.000Z';
@@ -115,7 +119,7 @@ const exampleExport: VisitorJob = {
     bytes: 2_048,
     sha256: exampleHash,
     expires_at: '2026-02-07T08:00:00.000Z',
-    parts: ['/api/v1/visitors/vis_1/export?part=1'],
+    parts: ['/api/v1/visitors/vis_1/export?job=0190a0b0-c0d0-4000-8000-00000000f001&part=1'],
   },
 };
 const exampleErasure: VisitorJob = {
@@ -148,7 +152,7 @@ export const visitorOperations = {
     operationId: 'readExport',
     summary: 'Read how far an export is, or get it',
     description:
-      'As JSON the newest export and where its parts are; for `Accept: application/zip` one part of the newest that is done. All parts put together in order are the ZIP file.',
+      'As JSON the newest export and where its parts are; for `Accept: application/zip` one part of it, or of the newest that is done. All parts put together in order are the ZIP file.',
     query: archiveQuery,
     answers: {
       200: {
@@ -162,7 +166,14 @@ export const visitorOperations = {
         },
       },
     },
-    problems: ['invalid_visitor', 'unknown_parameter', 'invalid_part', 'unknown_export', 'export_not_ready'],
+    problems: [
+      'invalid_visitor',
+      'unknown_parameter',
+      'invalid_part',
+      'invalid_job',
+      'unknown_export',
+      'export_not_ready',
+    ],
   },
   'DELETE /api/v1/visitors/{id}/export': {
     ...common,

@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import { readQuery } from '../api/question.ts';
 import {
   archiveQuery,
@@ -43,8 +44,8 @@ export async function answerVisitors(
       );
     }
     case 'GET /api/v1/visitors/{id}/export': {
-      const { part } = readQuery(archiveQuery, queryStringParameters);
-      if (headers.accept?.includes('application/zip')) return zipAnswer(client, tenant, visitorId, part);
+      const chosen = readQuery(archiveQuery, queryStringParameters);
+      if (headers.accept?.includes('application/zip')) return zipAnswer(client, tenant, visitorId, chosen);
       const jobs = await findJobs(client, tenant, visitorId);
       return jobAnswer(
         200,
@@ -99,9 +100,9 @@ async function zipAnswer(
   client: Queryable,
   tenant: Tenant,
   visitorId: string,
-  part: number,
+  { part, job }: z.infer<typeof archiveQuery>,
 ): Promise<HttpAnswer> {
-  const found = await readArchive(client, tenant, visitorId, Math.min(part, MOST_PARTS));
+  const found = await readArchive(client, tenant, visitorId, Math.min(part, MOST_PARTS), job ?? null);
   if (found === null) {
     throw new Problem(409, 'export_not_ready', 'No export is ready: read its state as JSON, or ask for one.');
   }

@@ -83,7 +83,7 @@ function archiveOf(row: z.infer<typeof jobRow>, visitorId: string): VisitorJob['
   if (bytes === null || finishedAt === null) return null;
   const parts = Array.from(
     { length: Math.ceil(bytes / PART_BYTES) },
-    (_, index) => `${pathOf(visitorId)}/export?part=${index + 1}`,
+    (_, index) => `${pathOf(visitorId)}/export?job=${row.job_id}&part=${index + 1}`,
   );
   return {
     bytes,
@@ -117,15 +117,19 @@ export interface ArchivePart {
   readonly parts: number;
 }
 
-/** A part of the newest export that is done; null when none is. A part beyond the last is empty. */
+/**
+ * A part of an export that is done; null when none is. A part beyond the last is empty.
+ * @param jobId which export; the newest without it.
+ */
 export async function readArchive(
   client: Queryable,
   { tenantHk }: Tenant,
   visitorId: string,
   part: number,
+  jobId: string | null,
 ): Promise<ArchivePart | null> {
   const first = (part - 1) * PART_BYTES + 1;
-  const { rows } = await client.query(readArchiveStatement, [visitorId, tenantHk, first, PART_BYTES]);
+  const { rows } = await client.query(readArchiveStatement, [visitorId, tenantHk, first, PART_BYTES, jobId]);
   const [row] = z.array(archiveRow).parse(rows);
   if (row === undefined) return null;
   return { jobId: row.job_id, bytes: row.bytes, part, parts: Math.ceil(row.archive_bytes / PART_BYTES) };

@@ -65,6 +65,7 @@ export const provocations: Readonly<Record<ProblemCode, Provocation | null>> = {
   invalid_limit: withQuery({ limit: '501' }),
   invalid_visitor: (call) => ({ ...call, path: { id: 'x'.repeat(limits.identifierLength + 1) } }),
   invalid_part: withQuery({ part: '0' }),
+  invalid_job: withQuery({ job: 'nonsense' }),
   invalid_cursor: withQuery({ cursor: 'nonsense' }),
   unauthorized: withHeaders({ 'x-customer-id': 'other' }),
   token_not_allowed: (call, setting) =>

@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { createGate } from '../../lambdas/api/gate.ts';
 import { createTenantAnswers } from '../../lambdas/api/tenant-answers.ts';
 import type { VisitorRoute } from '../../lambdas/api/visitor-operations.ts';
@@ -66,8 +67,11 @@ it('takes an id with any letters, and names it URL-encoded', async () => {
   });
   expect((await ask(EXPORT, id, { headers: ZIP })).statusCode).toBe(409);
   await run();
-  expect(json(await ask(EXPORT, id))).toMatchObject({
-    job: { status: 'done', archive: { parts: [`${visitor}/export?part=1`] } },
+  const done = z
+    .looseObject({ job: z.looseObject({ job_id: z.string() }) })
+    .parse(json(await ask(EXPORT, id)));
+  expect(done).toMatchObject({
+    job: { status: 'done', archive: { parts: [`${visitor}/export?job=${done.job.job_id}&part=1`] } },
   });
   expect(json(await ask('GET /api/v1/visitors/{id}', id))).toMatchObject({
     data: { held: { events: 1, sessions: 1 }, jobs: [{ kind: 'export' }] },
@@ -143,6 +147,22 @@ describe('an archive beyond what a function can answer', () => {
       parts.push(Buffer.from(answer.body, 'base64'));
     }
     expect(Buffer.concat(parts).equals(bytes)).toBe(true);
+  });
+
+  it('is the one that was asked for, whatever was exported since', async () => {
+    const before = z.looseObject({ job: z.looseObject({ job_id: z.string() }) });
+    const job = before.parse(json(await ask(EXPORT, 'large'))).job.job_id;
+    await ask('POST /api/v1/visitors/{id}/export', 'large');
+    await run();
+    const asked = (query: Record<string, string>) => ask(EXPORT, 'large', { headers: ZIP, query });
+    const old = await asked({ job, part: '3' });
+    expect(Buffer.from(old.body, 'base64').equals(bytes.subarray(2 * PART))).toBe(true);
+    expect((await asked({ part: '3' })).statusCode).toBe(400);
+    expect((await asked({ job: randomUUID() })).statusCode).toBe(409);
+    expect(json(await asked({ job: 'x' })).code).toBe('invalid_job');
+    await database.pool.query('DELETE FROM auth.privacy_jobs WHERE job_id <> $1 AND archive IS NOT NULL', [
+      job,
+    ]);
   });
 
   it.each([

@@ -3,3 +3,4 @@ SELECT key.key_version, key.secret
 FROM auth.visitor_keys AS key
 JOIN auth.tenant_h AS tenant ON tenant.tenant_hk = key.tenant_hk
 WHERE tenant.tenant_bk = $1
+ORDER BY key.key_version
