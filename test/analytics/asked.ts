@@ -111,15 +111,17 @@ const compares = ['none', 'previous', 'year'] as const;
 /** Each run asks a part of what no calendar shapes; `EVERY_QUESTION=1` is the full proof. */
 const isFull = process.env.EVERY_QUESTION === '1';
 
-/** Every so manyth filter in each zone: time series meet all filters in two zones, the other subjects half of them in one. */
-const TURNS_OF_SERIES = 2;
-const TURNS = 8;
+/**
+ * Every so manyth filter in each zone: time series meet all filters in two zones, events all in one, the other subjects, which choose by
+ * the same function, half of them.
+ */
+const turnsOf = ({ topic }: Subject): number => ({ timeseries: 2, events: 4 })[String(topic)] ?? 8;
 
 /** A subject with the filters whose turn it is in a zone. */
 export function asked(subject: Subject, zone: Zone): Asking[] {
   const shift = zones.indexOf(zone);
   return filterings.flatMap(({ bot = 'no', ...filters }, index): Asking[] => {
-    const turns = subject.topic === 'timeseries' ? TURNS_OF_SERIES : TURNS;
+    const turns = turnsOf(subject);
     if (!isFull && (index + subjects.indexOf(subject)) % turns !== shift % turns) return [];
     const compare = compares[(index + Math.floor(index / zones.length) + shift) % compares.length] ?? 'none';
     return [{ ...subject, ...rangeOf(subject, zone, index), timeZone: zone.timeZone, filters, bot, compare }];

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { environmentNames } from '../../lib/environments.ts';
 import { synthesise } from '../../lib/synthesise.ts';
 import { resourcesOf } from './template.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const temporary = mkdtempSync(join(tmpdir(), 'onevault-test-'));
 
-// Once for the file: CDK keeps using the first temporary folder that it saw.
 beforeAll(() => {
+  // CDK keeps using the first temporary folder that it saw, which must not be the one that goes with this file.
+  synthesise('dev');
   vi.stubEnv('TMPDIR', temporary);
 });
 afterAll(() => {
@@ -20,7 +20,8 @@ afterAll(() => {
   rmSync(temporary, { recursive: true, force: true });
 });
 
-it.each(environmentNames)('44 says the same of %s twice', (environment) => {
+// What stands on the laptop, and the environment with most in it: the others are made of the same.
+it.each(['local', 'prod'])('44 says the same of %s twice', (environment) => {
   expect(JSON.stringify(synthesise(environment))).toBe(JSON.stringify(synthesise(environment)));
 });
 

@@ -12,7 +12,7 @@ import { mixedTraffic } from '../support/mixed-industries.ts';
 import { createTenant, recordingBell, silent } from '../support/pipeline.ts';
 import { dumpDifferences, dumpVault, type VaultDump } from '../support/vault-dump.ts';
 
-const EVENTS = 900;
+const EVENTS = 600;
 const EVENTS_OF_REQUEST = 40;
 const WORKERS = 8;
 const KILLS = 50;

@@ -293,7 +293,7 @@ function randomLoads(random: Random): Load[] {
 }
 
 describe('sessions of random loads that arrive in any order, with closing and snapshots at any moment', () => {
-  it.each(Array.from({ length: 12 }, (_, seed) => seed))(
+  it.each(Array.from({ length: 6 }, (_, seed) => seed))(
     'are the islands between the gaps (seed %i)',
     async (seed) => {
       const random = new Random(seed);

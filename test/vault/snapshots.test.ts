@@ -226,7 +226,7 @@ describe('whatever events and ticks come, in the order of arrival', () => {
       let asOf = begin;
       let closed: string[] = [];
       let written: string[] = [];
-      for (let step = 0; step < 18; step += 1) {
+      for (let step = 0; step < 14; step += 1) {
         await tenant.track(randomEvents(random, asOf));
         if (random.chance(0.6)) {
           asOf += random.pick([5 * MINUTE, 20 * MINUTE, 45 * MINUTE, 3 * HOUR]);

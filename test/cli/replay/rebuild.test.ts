@@ -81,7 +81,7 @@ describe('a rebuild', { timeout: 180_000 }, () => {
 
   it('that was killed in the middle and is run again, or gone on with, ends in the same vault', async () => {
     for (const again of [[], ['--rebuild', '--yes']]) {
-      const killed = await setting.replay(['--rebuild', '--yes'], {
+      const killed = await setting.replay(['--rebuild', '--yes', '--workers', '1'], {
         started: async (child) => {
           while ((await pendingRequests()) === 0) await sleep(2);
           const all = await pendingRequests();
@@ -100,7 +100,7 @@ describe('a rebuild', { timeout: 180_000 }, () => {
   });
 
   it('that is interrupted ends between two transactions, says how to go on, and can be gone on with', async () => {
-    const interrupted = await setting.replay(['--rebuild', '--yes'], {
+    const interrupted = await setting.replay(['--rebuild', '--yes', '--workers', '1'], {
       started: async (child) => {
         while ((await pendingRequests()) === 0) await sleep(2);
         child.kill('SIGINT');
