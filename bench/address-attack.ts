@@ -22,8 +22,11 @@ const LONGEST_KEY = 128;
 const SPELLED = /[0-9a-f.:]{7,}/g;
 const ENCODED = /[0-9a-f]{16,}|[A-Za-z0-9+/_-]{16,}={0,2}/gi;
 
-/** Reads every column of every table of a database. @param without tables that the attacker does not have. */
-export async function dumpDatabase(pool: pg.Pool, without: readonly string[]): Promise<Dump> {
+/**
+ * Reads every column of every table of a database, what the planner keeps of them, and the files of those tables that hold secrets, in
+ * which rows may stand that are gone.
+ */
+export async function dumpDatabase(pool: pg.Pool): Promise<Dump> {
   const { rows } = await pool.query(
     `SELECT format('%I.%I', relation.relnamespace::regnamespace::text, relation.relname) AS relation,
        format('%I', attribute.attname) AS name, format_type(attribute.atttypid, NULL) AS type
@@ -46,13 +49,12 @@ export async function dumpDatabase(pool: pg.Pool, without: readonly string[]): P
       add(Buffer.from(run, 'base64'));
     }
   };
-  const secrets: Buffer[] = [];
+  const secrets = new Map<string, Buffer>();
+  const addSecret = (bytes: Buffer) => secrets.set(bytes.toString('latin1'), bytes);
   const columns = z
     .array(column)
     .parse(rows)
-    .filter(
-      ({ relation, type }) => !without.includes(relation) && /^(bytea|uuid|text|json|character)/.test(type),
-    );
+    .filter(({ type }) => /^(bytea|uuid|text|json|character)/.test(type));
   for (const { relation, name, type } of columns) {
     const isBytes = type === 'bytea' || type === 'bytea[]';
     const source = type.endsWith('[]') ? `unnest(${name})` : name;
@@ -63,14 +65,62 @@ export async function dumpDatabase(pool: pg.Pool, without: readonly string[]): P
     for (const { bytes, text } of z.array(valueRow).parse(found.rows)) {
       if (bytes !== null) {
         add(bytes);
-        if (relation.startsWith('auth.') && bytes.length === 32) secrets.push(bytes);
+        if (relation.startsWith('auth.') && bytes.length === SECRET_BYTES) addSecret(bytes);
         // A body is text as well, and says what its sender wrote.
         if (bytes.length > LONGEST_KEY) addText(bytes.toString('utf8'));
       }
       if (text !== null) addText(type === 'uuid' ? text.replaceAll('-', '') : text);
     }
   }
-  return { values, secrets, addresses };
+  for (const { schema, text } of await sampledValues(pool)) {
+    addText(text);
+    if (schema === 'auth')
+      for (const [run] of text.matchAll(SAMPLED_SECRET)) addSecret(Buffer.from(run, 'hex'));
+  }
+  for (const bytes of await bytesInFiles(pool)) {
+    add(bytes);
+    addSecret(bytes);
+  }
+  return { values, secrets: [...secrets.values()], addresses };
+}
+
+const SECRET_BYTES = 32;
+const SAMPLED_SECRET = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g;
+
+/** What ANALYZE has kept of the columns, in hexadecimal without its mark. */
+async function sampledValues(pool: pg.Pool) {
+  const { rows } = await pool.query(
+    `SELECT schemaname AS schema,
+       replace(concat_ws(' ', most_common_vals::text, histogram_bounds::text, most_common_elems::text), '\\x', ' ') AS text
+     FROM pg_stats WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+  );
+  return z.array(z.object({ schema: z.string(), text: z.string() })).parse(rows);
+}
+
+/** How Postgres marks a bytea of 32 bytes in a row, in short and aligned. */
+const MARKS = [Buffer.of((SECRET_BYTES + 1) * 2 + 1), Buffer.of((SECRET_BYTES + 4) * 4, 0, 0, 0)];
+/** Text in a row may look like a mark, and is none of random bytes. */
+const isRandom = (bytes: Buffer): boolean => new Set(bytes).size > 20 && bytes.some((byte) => byte >= 0x80);
+
+/** What looks like a secret in the files of the tables that hold secrets, as they are on the disk: in rows or in what is left of them. */
+async function bytesInFiles(pool: pg.Pool): Promise<Buffer[]> {
+  const { rows } = await pool.query(
+    `SELECT pg_read_binary_file(pg_relation_filepath(oid), true) AS file FROM pg_class
+     WHERE relkind = 'r' AND relnamespace = 'auth'::regnamespace`,
+  );
+  const files = z.array(z.object({ file: z.instanceof(Buffer).nullable() })).parse(rows);
+  return files.flatMap(({ file }) => (file === null ? [] : secretsIn(file)));
+}
+
+function secretsIn(file: Buffer): Buffer[] {
+  const found: Buffer[] = [];
+  for (const mark of MARKS) {
+    for (let at = file.indexOf(mark); at >= 0; at = file.indexOf(mark, at + 1)) {
+      const bytes = file.subarray(at + mark.length, at + mark.length + SECRET_BYTES);
+      if (isRandom(bytes)) found.push(bytes);
+    }
+  }
+  return found;
 }
 
 /** Bytes that have to agree for a hash to be found: a chance agreement would be a wonder. */

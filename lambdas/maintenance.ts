@@ -7,7 +7,7 @@ import { ensurePartitions } from './lifecycle/partitions.ts';
 import { runPrivacyJobs } from './lifecycle/privacy-jobs/run-jobs.ts';
 import { wholeScope } from './lifecycle/retention/cut-offs.ts';
 import { runRetention } from './lifecycle/retention/retention.ts';
-import { forgetSalts } from './lifecycle/salts.ts';
+import { forgetSalts, makeSalts } from './lifecycle/salts.ts';
 import { takeSnapshots } from './lifecycle/snapshots.ts';
 import { forgetTokenUsage } from './lifecycle/token-usage.ts';
 import { sweep } from './pipeline/sweep.ts';
@@ -32,25 +32,21 @@ const scheduled = z.object({
   job: z.enum(['sweep', 'snapshots', 'metrics', 'retention', 'privacy', 'partitions']),
 });
 
-/** Every job may run twice, or again after it was cut off. */
-const jobs: Record<z.infer<typeof scheduled>['job'], () => Promise<unknown>> = {
-  sweep: () => sweep(pool, bells, logger, environment.PROCESSING_INTERVAL),
-  snapshots: async () => {
-    await takeSnapshots(pool, logger, new Date());
-    await forgetTokenUsage(pool, logger);
-  },
-  metrics: async () => {
-    await refreshMetrics(pool, logger);
-    await balanceLedger(pool, logger);
-  },
-  retention: () =>
-    runRetention({ pool, logger, asOf: new Date(), timeLeft: remainingMilliseconds }, wholeScope),
-  privacy: () => runPrivacyJobs(pool, logger),
-  partitions: async () => {
-    await ensurePartitions(pool, logger);
-    await forgetSalts(pool, logger);
-    await trimInvalidStaging(pool, logger);
-  },
+/** Every part of a job may run twice, or again after it was cut off. */
+const jobs: Record<z.infer<typeof scheduled>['job'], readonly (() => Promise<unknown>)[]> = {
+  sweep: [() => sweep(pool, bells, logger, environment.PROCESSING_INTERVAL)],
+  snapshots: [
+    () => forgetSalts(pool, logger),
+    () => makeSalts(pool, logger, new Date()),
+    () => takeSnapshots(pool, logger, new Date()),
+    () => forgetTokenUsage(pool, logger),
+  ],
+  metrics: [() => balanceLedger(pool, logger), () => refreshMetrics(pool, logger)],
+  retention: [
+    () => runRetention({ pool, logger, asOf: new Date(), timeLeft: remainingMilliseconds }, wholeScope),
+  ],
+  privacy: [() => runPrivacyJobs(pool, logger)],
+  partitions: [() => ensurePartitions(pool, logger), () => trimInvalidStaging(pool, logger)],
 };
 
 /** Does what no request triggers. */

@@ -1,5 +1,5 @@
 import { ReplayUnderWay } from '../../lambdas/lifecycle/replay/lock.ts';
-import { UnreplayableEvents } from '../../lambdas/lifecycle/replay/rebuild.ts';
+import { HalfErased, UnreplayableEvents } from '../../lambdas/lifecycle/replay/rebuild.ts';
 import { sqlState } from '../../lambdas/platform/postgres.ts';
 import { connectDatabase } from '../database.ts';
 import { CommandFailure, EXIT, failureText } from '../failure.ts';
@@ -49,6 +49,11 @@ export async function replayCommand(argv: readonly string[]): Promise<number> {
 /** What the user can do about a failure; never the words of the database, which may hold data. */
 function actionable(error: unknown): CommandFailure {
   if (error instanceof CommandFailure) return error;
+  if (error instanceof HalfErased) {
+    return new CommandFailure(
+      `${figure(error.erasures)} erasures have begun and not ended; a rebuild would lose what is counted of their events, so nothing was emptied. Let them end, or run \`onevault erase\` for those that failed (docs/privacy.md).`,
+    );
+  }
   if (error instanceof ReplayUnderWay) return new CommandFailure(`${error.message} Wait until it has ended.`);
   if (error instanceof UnreplayableEvents) {
     return new CommandFailure(

@@ -2,9 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type pg from 'pg';
 import * as z from 'zod';
 import { vacuumErased } from '../../lambdas/lifecycle/erasure/vacuum.ts';
+import { storedIds } from '../../lambdas/lifecycle/privacy-jobs/stored-ids.ts';
 import type { Tenant } from '../../lambdas/platform/postgres.ts';
 import { readStatement } from '../../lambdas/platform/statement.ts';
 import { findTenant } from '../../lambdas/tenancy/tenants.ts';
+import { settleVisitorKey } from '../../lambdas/tenancy/visitor-keys.ts';
 import { hashKey } from '../../lambdas/vault/hash-key.ts';
 import { agreesTo } from '../agreement.ts';
 import { HELP_OPTION, readArguments } from '../arguments.ts';
@@ -22,7 +24,7 @@ Erases visitors: what their events say is gone from every layer for good, their 
 stored ever again. What was counted of them stays, as of strangers. It cannot be taken back.
 
   --visitor ID         the visitor's id as events have it; may be given several times
-  --visitors FILE      ids, one in a line
+  --visitors FILE      ids, one in a line; blanks around them do not count
   --tenant TENANT      whose visitors they are
   --certificate FILE   where the signed certificates go, one in a line; check them with: onevault export --verify FILE
   --yes                do not ask
@@ -34,7 +36,8 @@ After a restore:
   --certificates FILE  certificates of erasures, one in a line, where that database is lost; may be given several times
 
 Where it has to be proven that no byte is left:
-  --vacuum             write the tables anew; each is locked meanwhile, so ingest and loading wait
+  --vacuum             write the tables anew; each is locked meanwhile, so ingest and loading wait. End long transactions before, since
+                       what they may still see is copied, and have the server recycle its log after (docs/privacy.md)
 
 ${DATABASE_HELP}
 
@@ -111,11 +114,17 @@ async function idsIn(path: string | undefined): Promise<string[]> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new CommandFailure(`${printable(path)} cannot be read: ${failureText(error)}`);
   });
-  return text.split(/\r?\n/).filter((line) => line !== '');
+  // `trim` takes a byte order mark as well.
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 }
 
 async function requireAgreement(pool: pg.Pool, tenant: Tenant, ids: readonly string[]): Promise<void> {
-  const keys = ids.map((id) => hashKey(tenant.tenantId, id));
+  const mark = await settleVisitorKey(pool, tenant.tenantHk, new Date(0));
+  const stored = ids.flatMap((id) => storedIds(mark, id));
+  const keys = stored.map((id) => hashKey(tenant.tenantId, id));
   const { rows } = await pool.query(countHeld, [tenant.tenantHk, keys]);
   const { visitors, events } = heldRow.parse(rows[0]);
   const question = `Of ${figure(ids.length)} ids of tenant "${printable(tenant.tenantId)}" the vault has ${figure(visitors)} visitors with ${figure(events)} events. Erase them for good?`;

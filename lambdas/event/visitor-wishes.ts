@@ -9,7 +9,7 @@ export interface VisitorWishes {
   readonly consent: boolean | null;
 }
 
-/** Members beside the event itself that may say so, as for any field. */
+/** Members of an event or a batch that may say so as well, as for any field. */
 const CONTAINERS = ['event_data', 'data'];
 const YES: ReadonlySet<unknown> = new Set([true, 1, '1', 'true', 'yes']);
 
@@ -28,11 +28,14 @@ const consentIn = ({ consent }: Payload): boolean | null =>
   isPayload(consent) ? grants(consent.analytics ?? consent.analytics_storage) : grants(consent);
 
 /**
- * Reads the wishes of an event, the fields of its batch included. The members stay where they are. What is said in several places
- * counts in the visitor's favour.
+ * Reads the wishes of an event. The members stay where they are. What is said in several places counts in the visitor's favour, so
+ * an event does not go before its batch here.
+ * @param envelope fields of the batch.
  */
-export function readWishes(event: Payload): VisitorWishes {
-  const places = [event, ...CONTAINERS.map((name) => event[name]).filter(isPayload)];
+export function readWishes(envelope: Payload | null, event: Payload): VisitorWishes {
+  const places = [envelope, event].flatMap((members) =>
+    members === null ? [] : [members, ...CONTAINERS.map((name) => members[name]).filter(isPayload)],
+  );
   const said = places.map(consentIn).filter((consent) => consent !== null);
   return {
     optsOut: places.some(({ gpc, global_privacy_control: control }) => saysYes(gpc) || saysYes(control)),

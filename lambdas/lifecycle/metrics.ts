@@ -1,22 +1,25 @@
+import type pg from 'pg';
 import * as z from 'zod';
 import { remainingMilliseconds } from '../platform/invocation.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Queryable } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
+import { queryInTime } from './time-limit.ts';
 
-const refresh = readStatement('metrics/refresh');
+const noteDays = readStatement('metrics/note_days');
+const refreshDay = readStatement('metrics/refresh_day');
 const recomputeStatement = readStatement('metrics/recompute_day');
 
-/** Milliseconds that are left to what else the job does: days that are not reached by then are the next run's. */
-const TIME_FOR_OTHERS = 25_000;
+/** Milliseconds without which no statement is begun: what is not reached by then is the next run's. */
+const LEAST_TIME = 12_000;
 
-const refreshed = z.object({
-  is_behind: z.boolean(),
-  is_more: z.boolean(),
-  days: z.number(),
-  rows_changed: z.number(),
-  rows_restated: z.number(),
-});
+const noted = z.tuple([z.object({ is_behind: z.boolean() })]);
+const refreshed = z.tuple([
+  z.discriminatedUnion('is_done', [
+    z.object({ is_done: z.literal(true), rows_changed: z.number(), rows_restated: z.number() }),
+    z.object({ is_done: z.literal(false) }),
+  ]),
+]);
 
 /** What became of the metrics of one day. */
 export interface Recomputed {
@@ -29,22 +32,30 @@ const recomputed = z
   .object({ rows_changed: z.number(), rows_restated: z.number() })
   .transform((row): Recomputed => ({ changed: row.rows_changed, restated: row.rows_restated }));
 
-/** Calculates the daily metrics again for days whose events or sessions changed, a few days in each transaction. */
-export async function refreshMetrics(database: Queryable, logger: Logger): Promise<void> {
-  const done = { rounds: 0, days: 0, changed: 0, restated: 0 };
-  let [isBehind, isMore] = [true, true];
-  // One round whatever time there is, so that every run comes further.
+/**
+ * Calculates the daily metrics again for days whose events or sessions changed, the newest first. What is done is kept even if the rest
+ * fails, so every run comes further.
+ */
+export async function refreshMetrics(pool: pg.Pool, logger: Logger): Promise<void> {
+  const hasTime = () => remainingMilliseconds() > LEAST_TIME;
+  const done = { days: 0, changed: 0, restated: 0 };
+  let isBehind: boolean;
+  // One look and one day whatever time there is.
   do {
-    const { rows } = await database.query(refresh, [isBehind]);
-    const round = refreshed.parse(rows[0]);
-    [isBehind, isMore] = [round.is_behind, round.is_more];
-    done.days += round.days;
-    done.changed += round.rows_changed;
-    done.restated += round.rows_restated;
-    if (round.rows_restated > 0) logger.measure({ DaysRestated: round.rows_restated });
-    done.rounds += 1;
-  } while (isMore && remainingMilliseconds() > TIME_FOR_OTHERS);
-  logger.info('metrics refreshed', done);
+    [{ is_behind: isBehind }] = noted.parse(await queryInTime(pool, noteDays));
+  } while (isBehind && hasTime());
+  let isMore: boolean;
+  do {
+    const [day] = refreshed.parse(await queryInTime(pool, refreshDay));
+    isMore = day.is_done;
+    if (day.is_done) {
+      done.days += 1;
+      done.changed += day.rows_changed;
+      done.restated += day.rows_restated;
+      if (day.rows_restated > 0) logger.measure({ DaysRestated: day.rows_restated });
+    }
+  } while (isMore && hasTime());
+  logger.info('metrics refreshed', { ...done, is_done: !isBehind && !isMore });
 }
 
 /** Calculates the metrics of one day anew, whether anything is known to have changed or not. @param tenantHk null for all tenants. */

@@ -2,19 +2,24 @@ import * as z from 'zod';
 import type { Queryable } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
 import { visitorMark } from '../tenancy/visitor-keys.ts';
+import { hashKey } from '../vault/hash-key.ts';
 import { ordinalOf } from './raw-event-id.ts';
-import { dropped, rewriteRequests } from './rewritten-request.ts';
+import { dropEvents } from './rewritten-request.ts';
 import type { LandedRequest, StagedRow } from './stage-requests.ts';
 
+const awaitMarking = readStatement('erasure/await_marking');
 const findKeys = readStatement('erasure/find_keys');
 const findErased = readStatement('erasure/find_erased');
+const findInVault = readStatement('erasure/find_in_vault');
 const tallyStatement = readStatement('erasure/tally');
 
 const keyRow = z.object({ tenant_hk: z.instanceof(Buffer), secret: z.instanceof(Buffer) });
 const erasedRow = z.object({ visitor_mark: z.instanceof(Buffer) });
+const vaultRow = z.object({ raw_event_id: z.string() });
 
 /**
- * Drops events of erased visitors: their bytes are written over, and they are counted as erased. Runs in the transaction that stages the
+ * Drops events of erased visitors: their bytes are written over, and they are counted as erased. What comes again and is in the vault is
+ * left to the erasure, which makes it a stranger's in both. Runs in the transaction that stages the
  * others, so whoever marks a visitor as erased and waits for the transactions under way knows that no event of theirs follows.
  * @returns the events that stay.
  */
@@ -24,6 +29,7 @@ export async function dropErased(
   events: readonly StagedRow[],
 ): Promise<readonly StagedRow[]> {
   const tenants = new Map(requests.map(({ tenant_hk }) => [tenant_hk.toString('hex'), tenant_hk]));
+  await client.query(awaitMarking);
   const found = await client.query(findKeys, [[...tenants.values()]]);
   const keys = z.array(keyRow).parse(found.rows);
   if (keys.length === 0) return events;
@@ -50,12 +56,40 @@ export async function dropErased(
     marked.filter(({ mark }) => erasedMarks.has(mark.toString('hex'))).map(({ event }) => event),
   );
   if (erased.size === 0) return events;
+  const inVault = await findLoaded(client, requestOf, [...erased]);
   await dropFromRaw(
     client,
     requests,
-    [...erased].map(({ rawEventId }) => rawEventId),
+    [...erased].map(({ rawEventId }) => rawEventId).filter((id) => !inVault.has(id)),
   );
   return events.filter((event) => !erased.has(event));
+}
+
+/** Raw ids of events that the vault has as these visitors'. */
+async function findLoaded(
+  client: Queryable,
+  requestOf: ReadonlyMap<string, LandedRequest>,
+  events: readonly StagedRow[],
+): Promise<ReadonlySet<string>> {
+  const sought = events.flatMap(({ rawEventId, requestId, visitorId }) => {
+    const request = requestOf.get(requestId);
+    if (request === undefined || visitorId === null) return [];
+    const eventId = request.event_ids[ordinalOf(rawEventId).ordinal];
+    const visitor = hashKey(request.tenant_id, visitorId);
+    return [{ rawEventId, tenantHk: request.tenant_hk, eventId, visitor }];
+  });
+  const { rows } = await client.query(findInVault, [
+    sought.map(({ rawEventId }) => rawEventId),
+    sought.map(({ tenantHk }) => tenantHk),
+    sought.map(({ eventId }) => eventId),
+    sought.map(({ visitor }) => visitor),
+  ]);
+  return new Set(
+    z
+      .array(vaultRow)
+      .parse(rows)
+      .map(({ raw_event_id }) => raw_event_id),
+  );
 }
 
 /** Writes over events that are in no vault, and counts them. The requests must be this transaction's own. */
@@ -64,13 +98,7 @@ export async function dropFromRaw(
   requests: readonly LandedRequest[],
   rawEventIds: readonly string[],
 ): Promise<void> {
-  const places = Map.groupBy(rawEventIds.map(ordinalOf), ({ requestId }) => requestId);
-  const rewritten = requests.flatMap((request) => {
-    const ordinals = (places.get(request.request_id) ?? []).map(({ ordinal }) => ordinal);
-    if (ordinals.length === 0) return [];
-    return [{ request, replacements: new Map(ordinals.map((ordinal) => [ordinal, dropped])) }];
-  });
-  await rewriteRequests(client, rewritten);
+  const rewritten = await dropEvents(client, requests, rawEventIds);
   for (const [tenantId, own] of Map.groupBy(rewritten, ({ request }) => request.tenant_id)) {
     const arrivals = own.flatMap(({ request, replacements }) =>
       Array.from(replacements, () => request.received_timestamp),

@@ -1,4 +1,4 @@
-import { type Payload, withEnvelope } from '../event/payload.ts';
+import type { Payload } from '../event/payload.ts';
 import { readWishes, type VisitorWishes, withoutIds } from '../event/visitor-wishes.ts';
 import type { Treatment } from '../tenancy/privacy-mode.ts';
 import type { ReadItem, ReadRequest } from './read-request.ts';
@@ -13,7 +13,7 @@ export interface Honoured {
 /** Does to each event of a request as its visitor wishes; no event changes what becomes of its neighbours. */
 export function honourWishes(request: ReadRequest, treat: (wishes: VisitorWishes) => Treatment): Honoured {
   const { envelope, items, refused } = request;
-  const treated = Map.groupBy(items, ({ payload }) => treat(readWishes(withEnvelope(envelope, payload))));
+  const treated = Map.groupBy(items, ({ payload }) => treat(readWishes(envelope, payload)));
   const stored = treated.get('stored') ?? [];
   const withheld = treated.get('without_ids') ?? [];
   return {

@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { namedVisitor } from '../event/named-visitor.ts';
 import { isPayload, type Payload, withEnvelope } from '../event/payload.ts';
 import type { Queryable } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
+import { ordinalOf } from './raw-event-id.ts';
 import type { LandedRequest } from './stage-requests.ts';
 
 const writeStatement = readStatement('erasure/write_requests');
@@ -13,25 +15,41 @@ export interface Replacement {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
-/** In the place of an event that never came to the vault. */
-export const dropped: Replacement = { bytes: Buffer.from('{}'), context: { erased: { dropped: true } } };
+/** In the place of an event that is in no vault. */
+const dropped: Replacement = { bytes: Buffer.from('{}'), context: { erased: { dropped: true } } };
 
 const eventContext = z.looseObject({
   payload: z.custom<Payload>(isPayload).optional(),
+  visitor_key: z.string().optional(),
   erased: z.unknown().optional(),
 });
+
+interface Rewritten {
+  readonly request: LandedRequest;
+  readonly replacements: ReadonlyMap<number, Replacement>;
+}
+
+/** Writes over events of which nothing is to stay. @returns the requests that hold any. */
+export async function dropEvents(
+  client: Queryable,
+  requests: readonly LandedRequest[],
+  rawEventIds: readonly string[],
+): Promise<readonly Rewritten[]> {
+  const places = Map.groupBy(rawEventIds.map(ordinalOf), ({ requestId }) => requestId);
+  const rewritten = requests.flatMap((request): Rewritten[] => {
+    const ordinals = (places.get(request.request_id) ?? []).map(({ ordinal }) => ordinal);
+    if (ordinals.length === 0) return [];
+    return [{ request, replacements: new Map(ordinals.map((ordinal) => [ordinal, dropped])) }];
+  });
+  await rewriteRequests(client, rewritten);
+  return rewritten;
+}
 
 /**
  * Writes other events into requests of the raw layer, by the ordinals of those whose place they take. All others keep their bytes; what
  * a batch said for all its events becomes a part of each.
  */
-export async function rewriteRequests(
-  client: Queryable,
-  rewritten: readonly {
-    readonly request: LandedRequest;
-    readonly replacements: ReadonlyMap<number, Replacement>;
-  }[],
-): Promise<void> {
+export async function rewriteRequests(client: Queryable, rewritten: readonly Rewritten[]): Promise<void> {
   const rows = rewritten.map(({ request, replacements }) => ({ request, ...rewrite(request, replacements) }));
   await client.query(writeStatement, [
     rows.map(({ request }) => request.request_id),
@@ -40,6 +58,7 @@ export async function rewriteRequests(
     rows.map(({ lengths }) => JSON.stringify(lengths)),
     rows.map(({ contexts }) => (Object.keys(contexts).length === 0 ? null : JSON.stringify(contexts))),
     rows.map(({ isEmpty }) => isEmpty),
+    rows.map(({ isNamed }) => isNamed),
   ]);
 }
 
@@ -48,11 +67,15 @@ function rewrite(request: LandedRequest, replacements: ReadonlyMap<number, Repla
   const parts: Buffer[] = [];
   const contexts: Record<string, unknown> = {};
   let isEmpty = true;
+  let isNamed = true;
   for (const [ordinal, length] of request.byte_lengths.entries()) {
     const own = request.body.subarray(at, at + length);
     at += length + 1;
     const replacement = replacements.get(ordinal);
     const context = eventContext.parse(request.event_context?.[ordinal] ?? {});
+    if (replacement === undefined && context.erased === undefined)
+      isNamed &&=
+        context.visitor_key !== undefined || namesVisitor(request, context.payload ?? payloadOf(own));
     const kept =
       request.envelope === null || context.erased !== undefined
         ? context
@@ -72,8 +95,12 @@ function rewrite(request: LandedRequest, replacements: ReadonlyMap<number, Repla
     lengths: parts.map((part) => part.length),
     contexts,
     isEmpty,
+    isNamed,
   };
 }
+
+const namesVisitor = ({ envelope }: LandedRequest, payload: Payload): boolean =>
+  namedVisitor(withEnvelope(envelope, payload)) !== null;
 
 const LINE_FEED = Buffer.from('\n');
 

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { isIPv6 } from 'node:net';
+import { addressIn } from '../event/address-field.ts';
 import { encodeParts } from '../platform/encode-parts.ts';
 import type { DaySecret } from './visitor-salts.ts';
 
@@ -34,10 +35,10 @@ export function pseudonymise(
 
 /**
  * What stands for the visitor's line: an IPv4 address however it is written, of IPv6 the upper half, since a host changes the
- * lower half of its address at will.
+ * lower half of its address at will. A port is another for each connection.
  */
 function networkOf(address: string): string {
-  const plain = address.trim().replace(/%.*$/, '');
+  const plain = addressIn(address) ?? address.trim().replace(/%.*$/, '');
   if (!isIPv6(plain)) return plain.toLowerCase();
   // The URL parser knows every spelling of an address and gives back the one of RFC 5952, in hexadecimal.
   const spelled = URL.parse(`http://[${plain}]`)?.hostname.slice(1, -1) ?? plain;

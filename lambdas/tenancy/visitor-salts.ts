@@ -26,7 +26,7 @@ const saltRow = z.object({
   secret: z.instanceof(Buffer).nullable(),
 });
 
-/** Milliseconds a process may remember a salt; short beside the 48 hours the database keeps it. */
+/** Milliseconds a process may remember a salt; `SALT_HOURS` in lambdas/lifecycle/salts.ts leaves room for them. */
 const REMEMBERED_FOR = 60 * 60 * 1_000;
 const REMEMBERED_SALTS = 2_000;
 

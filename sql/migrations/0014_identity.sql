@@ -85,6 +85,143 @@ CREATE FUNCTION raw.visitor_mark(secret bytea, visitor_id text) RETURNS bytea
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN raw.hmac_sha256(secret, raw.encode_parts('visitor', visitor_id));
 
+-- Makes the salts of the day, and in its last hours those of the next, before anybody needs them: an open transaction that made one
+-- would keep all other visitors of its tenant waiting. The very same holds for this one, so it gives up rather than wait.
+CREATE FUNCTION auth.make_salts(at timestamptz) RETURNS integer
+  LANGUAGE sql VOLATILE
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET lock_timeout = '200ms'
+BEGIN ATOMIC
+  WITH first_keys AS (
+    INSERT INTO auth.visitor_keys (tenant_hk, key_version, secret)
+    SELECT tenant.tenant_hk, 1, auth.random_secret()
+    FROM auth.tenant_h AS tenant
+    WHERE NOT EXISTS (SELECT FROM auth.visitor_keys AS key WHERE key.tenant_hk = tenant.tenant_hk)
+    ON CONFLICT DO NOTHING
+    RETURNING tenant_hk, key_version, valid_from
+  ),
+  keys AS (
+    SELECT tenant_hk, key_version, valid_from FROM first_keys
+    UNION ALL
+    SELECT key.tenant_hk, key.key_version, key.valid_from FROM auth.visitor_keys AS key
+  ),
+  days AS (
+    SELECT DISTINCT (moment AT TIME ZONE 'UTC')::date AS salt_day
+    FROM unnest(ARRAY[make_salts.at, make_salts.at + interval '3 hours']) AS moment
+  ),
+  made AS (
+    INSERT INTO auth.visitor_salts (tenant_hk, salt_day, salt, key_version)
+    SELECT settled.tenant_hk, settled.salt_day, auth.random_secret(), settled.key_version
+    FROM (
+      SELECT keys.tenant_hk, days.salt_day, max(keys.key_version) AS key_version
+      FROM keys
+      JOIN days ON keys.valid_from <= days.salt_day
+      GROUP BY keys.tenant_hk, days.salt_day
+    ) AS settled
+    WHERE NOT EXISTS (
+      SELECT
+      FROM auth.visitor_salts AS salt
+      WHERE salt.tenant_hk = settled.tenant_hk
+        AND salt.salt_day = settled.salt_day
+    )
+    ON CONFLICT (tenant_hk, salt_day) DO NOTHING
+    RETURNING salt_day
+  )
+  SELECT count(*)::integer FROM made;
+END;
+
+-- Deletes the salts that are older, and writes the table anew: the bytes of deleted rows would stay in its file, and with them the way
+-- back to addresses. Nobody can read a salt meanwhile, so it gives up when somebody holds the table.
+CREATE FUNCTION auth.forget_salts(hours integer) RETURNS integer
+  LANGUAGE plpgsql VOLATILE
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+  SET lock_timeout = '200ms'
+AS $$
+DECLARE
+  oldest timestamptz := CURRENT_TIMESTAMP - make_interval(hours => forget_salts.hours);
+  forgotten integer;
+  kept auth.visitor_salts[];
+BEGIN
+  IF NOT EXISTS (SELECT FROM auth.visitor_salts AS known WHERE known.created_at < oldest) THEN
+    RETURN 0;
+  END IF;
+  LOCK TABLE auth.visitor_salts IN ACCESS EXCLUSIVE MODE;
+  SELECT count(*) FILTER (WHERE known.created_at < oldest), array_agg(known) FILTER (WHERE known.created_at >= oldest)
+  INTO forgotten, kept
+  FROM auth.visitor_salts AS known;
+  TRUNCATE auth.visitor_salts;
+  INSERT INTO auth.visitor_salts SELECT known.* FROM unnest(kept) AS known;
+  RETURN forgotten;
+END
+$$;
+
+REVOKE ALL ON FUNCTION auth.make_salts(timestamptz), auth.forget_salts(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION auth.make_salts(timestamptz), auth.forget_salts(integer) TO onevault_maintenance;
+
+-- ── Addresses ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- Twins of lambdas/event/address-field.ts.
+
+CREATE OR REPLACE FUNCTION raw.is_address_name(key text) RETURNS boolean
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN translate(key, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ-_', 'abcdefghijklmnopqrstuvwxyz') IN (
+    'cfconnectingip', 'cfconnectingipv6', 'clientaddr', 'clientaddress', 'clientip', 'clientipaddress', 'connectingip',
+    'fastlyclientip', 'forwarded', 'forwardedfor', 'hostip', 'httpclientip', 'httpforwarded', 'httpforwardedfor',
+    'httpxforwardedfor', 'httpxrealip', 'ip', 'ipaddr', 'ipaddress', 'ipaddresses', 'ips', 'ipv4', 'ipv4address', 'ipv6',
+    'ipv6address', 'localip', 'peeraddr', 'peeraddress', 'peerip', 'publicip', 'realip', 'remoteaddr', 'remoteaddress',
+    'remoteip', 'sourceaddress', 'sourceip', 'srcip', 'trueclientip', 'useraddr', 'userip', 'useripaddress', 'visitoraddr',
+    'visitorip', 'visitoripaddress', 'xazureclientip', 'xclientip', 'xclusterclientip', 'xenvoyexternaladdress',
+    'xforwarded', 'xforwardedfor', 'xoriginalforwardedfor', 'xrealip', 'xremoteaddr', 'xremoteip'
+  );
+
+-- The first address that a text names, without its port; null when it names none.
+CREATE FUNCTION raw.address_in(value text) RETURNS text
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN (
+    SELECT spelled.address
+    FROM regexp_split_to_table(value, '[^0-9A-Za-z.:]+') WITH ORDINALITY AS part (text, place)
+    CROSS JOIN LATERAL (VALUES (part.text, 1), (regexp_replace(part.text, ':[0-9]+$', ''), 2)) AS spelled (address, rank)
+    WHERE raw.is_address(spelled.address)
+    ORDER BY part.place, spelled.rank
+    LIMIT 1
+  );
+
+-- Whether a member is an address, or holds one however deep.
+CREATE OR REPLACE FUNCTION raw.is_address_member(key text, value jsonb) RETURNS boolean
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN key = 'client_ip'
+    OR EXISTS (
+      SELECT
+      FROM jsonb_path_query(value, 'strict $.** ? (@.type() == "string")') AS held
+      WHERE raw.address_in(held #>> '{}') IS NOT NULL
+    )
+    OR EXISTS (
+      SELECT
+      FROM jsonb_path_query(value, 'strict $.** ? (@.type() == "object").keyvalue().key') AS held
+      WHERE raw.address_in(held #>> '{}') IS NOT NULL
+    );
+
+-- Twin of `networkOf` in lambdas/tenancy/visitor-pseudonym.ts.
+CREATE OR REPLACE FUNCTION raw.network_of(address text) RETURNS text
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN (
+    SELECT CASE
+      WHEN bytes IS NULL THEN lower(plain COLLATE pg_unicode_fast)
+      WHEN substring(bytes FROM 1 FOR 12) = '\x00000000000000000000ffff'::bytea THEN concat_ws(
+        '.', get_byte(bytes, 12), get_byte(bytes, 13), get_byte(bytes, 14), get_byte(bytes, 15)
+      )
+      ELSE (
+        SELECT string_agg(to_hex(get_byte(bytes, place) * 256 + get_byte(bytes, place + 1)), ':' ORDER BY place)
+        FROM generate_series(0, 6, 2) AS place
+      )
+    END
+    FROM coalesce(
+      raw.address_in(address), regexp_replace(raw.trim_blanks(address), '%[^\n\r\u2028\u2029]*$', '')
+    ) AS plain
+    CROSS JOIN raw.ipv6_bytes(plain) AS bytes
+  );
+
 -- ── Wishes of visitors ────────────────────────────────────────────────────────────────────────────────────────────────────
 -- The next five functions are twins of lambdas/event/visitor-wishes.ts. A server's SQL has no headers, so what the event says counts.
 
@@ -108,10 +245,10 @@ CREATE FUNCTION raw.grants(value jsonb) RETURNS boolean
       AND translate(value #>> '{}', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') = 'granted'
   END;
 
--- What an event says of its visitor's wishes; `consent` is null when it says nothing of it.
+-- What an event and its batch say of the visitor's wishes; `consent` is null when they say nothing of it.
 CREATE TYPE raw.visitor_wishes AS (opts_out boolean, do_not_track boolean, consent boolean);
 
-CREATE FUNCTION raw.visitor_wishes(event jsonb) RETURNS raw.visitor_wishes
+CREATE FUNCTION raw.visitor_wishes(envelope jsonb, event jsonb) RETURNS raw.visitor_wishes
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN (
     SELECT ROW(
@@ -128,7 +265,11 @@ CREATE FUNCTION raw.visitor_wishes(event jsonb) RETURNS raw.visitor_wishes
         END
       )
     )::raw.visitor_wishes
-    FROM (VALUES (event), (event -> 'event_data'), (event -> 'data')) AS place (members)
+    FROM (
+      VALUES
+        (envelope), (envelope -> 'event_data'), (envelope -> 'data'),
+        (event), (event -> 'event_data'), (event -> 'data')
+    ) AS place (members)
     WHERE jsonb_typeof(place.members) = 'object'
   );
 
@@ -182,7 +323,7 @@ BEGIN ATOMIC
 END;
 
 -- What a privacy mode makes of an event: stored, without_ids or not_stored. Twin of `treatmentOf` in lambdas/tenancy/privacy-mode.ts.
-CREATE FUNCTION raw.treatment(privacy_mode text, event jsonb) RETURNS text
+CREATE FUNCTION raw.treatment(privacy_mode text, envelope jsonb, event jsonb) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN (
     SELECT CASE
@@ -191,7 +332,7 @@ CREATE FUNCTION raw.treatment(privacy_mode text, event jsonb) RETURNS text
       WHEN NOT coalesce(wishes.consent, privacy_mode = 'standard') THEN 'without_ids'
       ELSE 'stored'
     END
-    FROM raw.visitor_wishes(event) AS wishes
+    FROM raw.visitor_wishes(envelope, event) AS wishes
   );
 
 -- ── Landing ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -289,7 +430,7 @@ BEGIN
     FROM jsonb_array_elements(events) WITH ORDINALITY AS sent
     CROSS JOIN LATERAL raw.event_refusal(land_events.tenant_id, envelope, sent.value) AS refusal (code)
     WHERE CASE
-      WHEN refusal.code IS NULL THEN raw.treatment(privacy_mode, coalesce(envelope, '{}') || sent.value) = 'not_stored'
+      WHEN refusal.code IS NULL THEN raw.treatment(privacy_mode, envelope, sent.value) = 'not_stored'
       ELSE true
     END;
 
@@ -315,7 +456,7 @@ BEGIN
     CROSS JOIN LATERAL (
       SELECT CASE
         WHEN raw.event_refusal(land_events.tenant_id, envelope, sent.value) IS NULL
-          THEN raw.treatment(privacy_mode, coalesce(envelope, '{}') || sent.value)
+          THEN raw.treatment(privacy_mode, envelope, sent.value)
       END
     ) AS treated (treatment)
     LEFT JOIN auth.sites AS named
@@ -531,9 +672,11 @@ CREATE TABLE auth.privacy_jobs (
   tenant_hk bytea NOT NULL,
   job_kind varchar(10) NOT NULL CHECK (job_kind IN ('export', 'erasure')),
   job_state varchar(10) NOT NULL DEFAULT 'waiting' CHECK (job_state IN ('waiting', 'running', 'done', 'failed')),
-  -- Until the job has ended; then its mark alone says whose it was.
+  -- Until the job has ended, an erasure until it is done; then its mark alone says whose it was.
   visitor_id varchar(255),
   visitor_mark bytea NOT NULL CHECK (octet_length(visitor_mark) = 32),
+  -- Of what stands for the id where it says who somebody is: from that the mark of the id itself cannot be made.
+  stored_mark bytea NOT NULL CHECK (octet_length(stored_mark) = 32),
   requested_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
   -- token:<token id>, or operator:<database user>.
   requested_by varchar(100) NOT NULL,
@@ -546,7 +689,7 @@ CREATE TABLE auth.privacy_jobs (
   result jsonb,
   -- The exported ZIP file, for some days.
   archive bytea,
-  CHECK ((visitor_id IS NULL) = (job_state IN ('done', 'failed')))
+  CHECK ((visitor_id IS NULL) = (job_state = 'done' OR (job_state = 'failed' AND job_kind = 'export')))
 );
 CREATE INDEX privacy_jobs_visitor ON auth.privacy_jobs (tenant_hk, visitor_mark, requested_at);
 CREATE INDEX privacy_jobs_open ON auth.privacy_jobs (requested_at) WHERE job_state IN ('waiting', 'running');
@@ -610,8 +753,11 @@ BEGIN
   mark := auth.mark_of_visitor(request_privacy_job.visitor_id);
   -- A job that ends between the two statements makes way for a new one.
   LOOP
-    INSERT INTO auth.privacy_jobs (tenant_hk, job_kind, visitor_id, visitor_mark, requested_by)
-    VALUES (tenant, request_privacy_job.kind, request_privacy_job.visitor_id, mark, request_privacy_job.actor)
+    INSERT INTO auth.privacy_jobs (tenant_hk, job_kind, visitor_id, visitor_mark, stored_mark, requested_by)
+    VALUES (
+      tenant, request_privacy_job.kind, request_privacy_job.visitor_id, mark,
+      auth.mark_of_visitor(auth.pseudonym_of_visitor(request_privacy_job.visitor_id)), request_privacy_job.actor
+    )
     ON CONFLICT (tenant_hk, job_kind, visitor_mark) WHERE job_state IN ('waiting', 'running') DO NOTHING
     RETURNING job_id INTO job;
     IF job IS NULL THEN

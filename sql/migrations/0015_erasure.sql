@@ -41,8 +41,8 @@ SELECT auth.isolate('raw.erased_visitors', 'tenant_hk = (SELECT auth.acting_tena
 GRANT SELECT ON raw.erased_visitors TO onevault_loader;
 GRANT INSERT ON raw.erased_visitors TO onevault_maintenance;
 
--- How many events were erased, by the day of arrival (UTC): anonymised ones stand in the vault as somebody's nobody knows, dropped
--- ones had not reached it, and of conflicts there was a row in quarantine only.
+-- How many events were erased, by the day of arrival (UTC): anonymised ones stand in the vault as somebody's nobody knows, or had expired
+-- there; dropped ones had not reached it, and of conflicts there was a row in quarantine only.
 CREATE TABLE raw.erased_tally (
   tenant_id varchar(255) NOT NULL,
   received_day date NOT NULL,
@@ -54,6 +54,23 @@ CREATE INDEX erased_tally_day ON raw.erased_tally (tenant_id, received_day);
 SELECT auth.isolate('raw.erased_tally', 'tenant_id = (SELECT auth.acting_tenant_id())');
 GRANT SELECT ON raw.erased_tally TO onevault_reader;
 GRANT SELECT, INSERT ON raw.erased_tally TO onevault_loader;
+
+-- Whose a second payload under a known id is may be said by its batch or its connection alone, and there is no raw row to ask.
+ALTER TABLE staging.quarantined_events
+  ADD COLUMN envelope jsonb,
+  ADD COLUMN visitor_key bytea,
+  ADD CHECK (raw_event_id IS NULL OR (envelope IS NULL AND visitor_key IS NULL));
+
+-- Second payloads lie among what staging refused, which is mostly more.
+CREATE INDEX quarantined_events_rowless ON staging.quarantined_events (tenant_id, quarantine_id) WHERE raw_event_id IS NULL;
+
+-- Up to which second payload each tenant's were asked whether an erased visitor sent them.
+CREATE TABLE staging.judged_conflicts (
+  tenant_hk bytea PRIMARY KEY,
+  quarantine_id bigint NOT NULL
+);
+SELECT auth.isolate('staging.judged_conflicts', NULL);
+GRANT SELECT, INSERT, UPDATE ON staging.judged_conflicts TO onevault_maintenance;
 
 -- Bytes of the erased are written over, by staging for what arrives late and by maintenance for what is there.
 GRANT UPDATE (body, byte_lengths, envelope, event_context, user_agent, visitor_ip_hash, visitor_key, trace_id)
@@ -106,7 +123,8 @@ LEFT JOIN staging.quarantined_events AS quarantine
   ON quarantine.raw_event_id = request.request_id * 1024 + event.ordinal;
 
 -- ── Statistics ────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- The planner keeps samples of values, which outlive the rows: not of columns in which people leave their own.
+-- The planner keeps samples of values, which outlive the rows: not of columns in which people leave their own, nor of salts, without
+-- which a pseudonym leads nowhere.
 DO $$
 DECLARE
   personal record;
@@ -115,9 +133,10 @@ BEGIN
     SELECT format('%I.%I', namespace.nspname, relation.relname) AS relation, attribute.attname
     FROM (
       VALUES
+        ('auth.visitor_salts', '{salt}'),
         ('raw.site_tracking_requests_r', '{body,envelope,event_context,user_agent,visitor_ip_hash,visitor_key}'),
         ('staging.site_events_staging', '{session_id,visitor_id,event_label,page_url,page_title,page_referrer,visitor_ip_hash,user_agent,device_info,business_items,business_item_info,transaction_info,custom_properties,page_query,utm_content,utm_term}'),
-        ('staging.quarantined_events', '{original_bytes,reasons}'),
+        ('staging.quarantined_events', '{original_bytes,reasons,envelope,visitor_key}'),
         ('business.site_visitor_h', '{site_visitor_bk}'),
         ('business.session_slice_h', '{session_slice_bk}'),
         ('business.site_visitor_state_r', '{visitor_ip_hash,user_agent,screen_resolution,viewport_size,timezone,language}'),
@@ -133,6 +152,19 @@ BEGIN
   LOOP
     EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', personal.relation, personal.attname);
   END LOOP;
+END
+$$;
+
+-- What was sampled before stays until it is cleared.
+DO $$
+BEGIN
+  PERFORM pg_clear_attribute_stats(namespace.nspname::text, relation.relname::text, attribute.attname::text, is_inherited)
+  FROM pg_attribute AS attribute
+  JOIN pg_class AS relation ON relation.oid = attribute.attrelid AND relation.relkind IN ('r', 'p')
+  JOIN pg_namespace AS namespace ON namespace.oid = relation.relnamespace
+  CROSS JOIN unnest(ARRAY[false, true]) AS is_inherited
+  WHERE attribute.attnum > 0
+    AND attribute.attstattarget = 0;
 END
 $$;
 

@@ -50,7 +50,7 @@ GRANT EXECUTE ON FUNCTION raw.note_refused_for(bytea, text, integer, text[], int
 
 -- ── Landing ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
--- As before, and what the raw layer gets no row of is noted.
+-- As before; what the raw layer gets no row of is noted, and of a contested event whose it is.
 CREATE OR REPLACE FUNCTION raw.land_request(
   tenant_id text,
   site_id text,
@@ -159,7 +159,7 @@ BEGIN ATOMIC
   ),
   quarantined AS (
     INSERT INTO staging.quarantined_events (
-      tenant_id, event_id, received_timestamp, stage, reason_code, reasons, original_bytes, record_source
+      tenant_id, event_id, received_timestamp, stage, reason_code, reasons, original_bytes, record_source, envelope, visitor_key
     )
     SELECT
       land_request.tenant_id,
@@ -169,7 +169,9 @@ BEGIN ATOMIC
       'id_conflict',
       ARRAY['The event id is known with another payload; the first one counts.'],
       substring(land_request.bodies FROM judged.first_byte FOR judged.byte_length),
-      land_request.record_source
+      land_request.record_source,
+      land_request.envelope,
+      coalesce(decode(judged.context::jsonb ->> 'visitor_key', 'hex'), land_request.visitor_key)
     FROM judged
     CROSS JOIN request
     WHERE judged.is_conflict
@@ -535,7 +537,8 @@ $$;
 -- Brings the ledger of one day up to date, for all tenants, and settles it where nothing is open any more. What the door noted of a
 -- settled day is then deleted, by the very statement that counted it.
 -- A settled day is never counted from its tables again but after a replay, and then believed only if it adds up: retention may have
--- taken some of what it was counted from.
+-- taken some of what it was counted from. Where a tenant has no row any more it may have taken the row as well: a day that all tenants
+-- have been balanced on gets no new ones.
 CREATE FUNCTION raw.balance_ledger_day(balanced_day date) RETURNS void
   LANGUAGE plpgsql VOLATILE
   SET search_path = pg_catalog
@@ -544,9 +547,12 @@ DECLARE
   -- A gap that nobody has explained by then stays in the ledger and no longer holds retention up.
   explained_within CONSTANT integer := 7;
   is_closed boolean;
+  is_complete boolean;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('raw.ledger_days', 0));
-  SELECT balanced_day < progress.closed_until INTO is_closed FROM raw.ledger_progress AS progress;
+  SELECT balanced_day < progress.closed_until, balanced_day < progress.balanced_until
+  INTO is_closed, is_complete
+  FROM raw.ledger_progress AS progress;
 
   WITH tenant AS MATERIALIZED (
     SELECT DISTINCT ON (known.tenant_bk) known.tenant_bk::text AS tenant_id, known.tenant_hk
@@ -590,7 +596,8 @@ BEGIN
     WHERE standing.settled_at IS NULL
       AND (
         standing.day IS NOT NULL
-        OR greatest(counted.landed, counted.without_raw_row, counted.vaulted, counted.set_aside, counted.refused, counted.duplicate) > 0
+        OR NOT is_complete
+        AND greatest(counted.landed, counted.without_raw_row, counted.vaulted, counted.set_aside, counted.refused, counted.duplicate) > 0
       )
     ON CONFLICT (tenant_id, day) DO UPDATE SET
       received = EXCLUDED.received,

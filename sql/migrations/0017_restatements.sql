@@ -18,11 +18,14 @@ SELECT auth.isolate('analytics.metric_restatements', 'tenant_hk = (SELECT auth.a
 GRANT SELECT ON analytics.metric_restatements TO onevault_reader;
 GRANT SELECT, INSERT, DELETE ON analytics.metric_restatements TO onevault_maintenance;
 
--- Why days are to be calculated again, until they are.
+-- Why days are to be calculated again, and for whom, until they are. Changes only while the day's row in analytics.stale_metric_days is
+-- locked, and never outlives it.
 CREATE TABLE analytics.stale_day_causes (
   metric_date date NOT NULL,
   tenant_hk bytea NOT NULL,
   reason varchar(20) NOT NULL,
+  -- As far as days were published when this became known: what was still to be counted then has not been published since.
+  published_until timestamptz NOT NULL,
   PRIMARY KEY (metric_date, tenant_hk, reason)
 );
 SELECT auth.isolate('analytics.stale_day_causes', 'tenant_hk = (SELECT auth.acting_tenant_hk())');
@@ -41,20 +44,29 @@ ALTER TABLE analytics.metrics_progress ADD COLUMN published_until timestamptz;
 UPDATE analytics.metrics_progress SET published_until = noted_until;
 ALTER TABLE analytics.metrics_progress ALTER COLUMN published_until SET NOT NULL;
 
+-- A day is calculated for the tenants that have a cause. The release before this one did not say whose a day was.
+INSERT INTO analytics.stale_day_causes (metric_date, tenant_hk, reason, published_until)
+SELECT stale.metric_date, tenant.tenant_hk, 'late_events', progress.published_until
+FROM analytics.stale_metric_days AS stale
+CROSS JOIN analytics.metrics_progress AS progress
+CROSS JOIN (SELECT DISTINCT known.tenant_hk FROM auth.tenant_h AS known) AS tenant;
+
 -- ── Why a day is calculated again ─────────────────────────────────────────────────────────────────────────────────────────
 
--- Has days of a tenant calculated again by the next run. The reason is one of a restatement's.
+-- Has days of a tenant calculated again by the next run. The reason is one of a restatement's. A day that is marked already is locked
+-- all the same: a run that takes the mark away waits until what it stands for is committed.
 CREATE FUNCTION analytics.mark_stale_days(tenant_hk bytea, days date[], reason text) RETURNS void
   LANGUAGE sql VOLATILE
 BEGIN ATOMIC
-  INSERT INTO analytics.stale_day_causes (metric_date, tenant_hk, reason)
-  SELECT DISTINCT stale.day, mark_stale_days.tenant_hk, mark_stale_days.reason
-  FROM unnest(mark_stale_days.days) AS stale (day)
-  ORDER BY stale.day
-  ON CONFLICT DO NOTHING;
   INSERT INTO analytics.stale_metric_days (metric_date)
   SELECT DISTINCT stale.day
   FROM unnest(mark_stale_days.days) AS stale (day)
+  ORDER BY stale.day
+  ON CONFLICT (metric_date) DO UPDATE SET metric_date = EXCLUDED.metric_date;
+  INSERT INTO analytics.stale_day_causes (metric_date, tenant_hk, reason, published_until)
+  SELECT DISTINCT stale.day, mark_stale_days.tenant_hk, mark_stale_days.reason, progress.published_until
+  FROM unnest(mark_stale_days.days) AS stale (day)
+  CROSS JOIN analytics.metrics_progress AS progress
   ORDER BY stale.day
   ON CONFLICT DO NOTHING;
 END;
@@ -106,6 +118,7 @@ DECLARE
   published timestamptz;
   until timestamptz := 'infinity';
 BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('analytics.daily_site_metrics', 0));
   SELECT least(CURRENT_TIMESTAMP - interval '1 hour', min(pending.received_timestamp))
   INTO settled_until
   FROM raw.pending_requests AS pending;
@@ -144,10 +157,10 @@ BEGIN
     SELECT begun.tenant_hk, begun.reason, earlier.event_timestamp
     FROM begun
     CROSS JOIN LATERAL (
-      SELECT min(event.event_timestamp) AS event_timestamp
+      -- No condition: for each session the planner would go through the index by arrival, which is short and yet read whole.
+      SELECT min(event.event_timestamp) FILTER (WHERE event.load_date < since) AS event_timestamp
       FROM business.site_event_nl AS event
       WHERE event.session_slice_hk = begun.session_slice_hk
-        AND event.load_date < since
     ) AS earlier
     WHERE begun.session_start_time = begun.first_arrived_at
   ),
@@ -174,17 +187,19 @@ BEGIN
     ) AS zone ON zone.tenant_hk = moment.tenant_hk
     WHERE moment.at IS NOT NULL
   ),
-  explained AS (
-    INSERT INTO analytics.stale_day_causes (metric_date, tenant_hk, reason)
-    SELECT stale.metric_date, stale.tenant_hk, stale.reason
+  marked AS (
+    INSERT INTO analytics.stale_metric_days (metric_date)
+    SELECT DISTINCT stale.metric_date
     FROM stale
-    ORDER BY stale.metric_date, stale.tenant_hk, stale.reason
-    ON CONFLICT DO NOTHING
+    ORDER BY stale.metric_date
+    ON CONFLICT (metric_date) DO UPDATE SET metric_date = EXCLUDED.metric_date
+    RETURNING metric_date
   )
-  INSERT INTO analytics.stale_metric_days (metric_date)
-  SELECT DISTINCT stale.metric_date
+  INSERT INTO analytics.stale_day_causes (metric_date, tenant_hk, reason, published_until)
+  SELECT stale.metric_date, stale.tenant_hk, stale.reason, published
   FROM stale
-  ORDER BY stale.metric_date
+  JOIN marked ON marked.metric_date = stale.metric_date
+  ORDER BY stale.metric_date, stale.tenant_hk, stale.reason
   ON CONFLICT DO NOTHING;
 
   UPDATE analytics.metrics_progress AS progress
@@ -197,23 +212,42 @@ $$;
 
 -- ── Calculating ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
--- Brings the rows of one day up to date, of one tenant or of all. A row that says the same is left as it is. What was published and
--- changes is kept as a restatement. `published` is as far as days were published before this run, by default as far as they are.
+-- Brings the rows of one day up to date, of some tenants or, for null, of all. A row that says the same is left as it is. What was
+-- published and changes is kept as a restatement. Days that a tenant no longer keeps metrics of stay as retention leaves them, whose
+-- cut-offs come with the migration after next.
 DROP FUNCTION analytics.record_metrics_of_day(date);
 CREATE FUNCTION analytics.record_metrics_of_day(
   day date,
-  only_tenant bytea DEFAULT NULL,
-  published timestamptz DEFAULT NULL,
+  only_tenants bytea[] DEFAULT NULL,
   OUT rows_changed integer,
   OUT rows_restated integer
 )
   LANGUAGE plpgsql VOLATILE
   SET search_path = pg_catalog
 AS $$
+DECLARE
+  explained analytics.stale_day_causes[];
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('analytics.daily_site_metrics', 0));
+  -- Marks go by statements of their own before anything is read. Who marks the day from here on waits and marks it anew; what those have
+  -- changed who marked it before is then seen.
+  PERFORM FROM analytics.stale_metric_days AS stale WHERE stale.metric_date = day FOR UPDATE;
+  WITH known AS (
+    DELETE FROM analytics.stale_day_causes AS known
+    WHERE known.metric_date = day
+      AND (only_tenants IS NULL OR known.tenant_hk = ANY (only_tenants))
+    RETURNING known
+  )
+  SELECT array_agg(known.known) INTO explained FROM known;
+  DELETE FROM analytics.stale_metric_days AS stale
+  WHERE stale.metric_date = day
+    AND NOT EXISTS (SELECT FROM analytics.stale_day_causes AS known WHERE known.metric_date = day);
+
   WITH calculated AS MATERIALIZED (
-    SELECT * FROM analytics.metrics_of_day(day)
+    SELECT *
+    FROM analytics.metrics_of_day(day) AS anew
+    WHERE only_tenants IS NULL
+       OR anew.tenant_hk = ANY (only_tenants)
   ),
   compared AS MATERIALIZED (
     SELECT
@@ -221,7 +255,12 @@ BEGIN
       coalesce(metric.site_id, calculated.site_id) AS site_id,
       to_jsonb(metric) - ARRAY['id', 'tenant_hk', 'site_id', 'metric_date'] AS before,
       to_jsonb(calculated) - ARRAY['tenant_hk', 'site_id'] AS after
-    FROM (SELECT * FROM analytics.daily_site_metrics AS standing WHERE standing.metric_date = day) AS metric
+    FROM (
+      SELECT *
+      FROM analytics.daily_site_metrics AS standing
+      WHERE standing.metric_date = day
+        AND (only_tenants IS NULL OR standing.tenant_hk = ANY (only_tenants))
+    ) AS metric
     FULL JOIN calculated ON calculated.tenant_hk = metric.tenant_hk AND calculated.site_id = metric.site_id
   ),
   changed AS MATERIALIZED (
@@ -229,12 +268,18 @@ BEGIN
     FROM compared
     LEFT JOIN auth.sites AS site ON site.tenant_hk = compared.tenant_hk AND site.site_id = compared.site_id
     WHERE compared.before IS DISTINCT FROM compared.after
-      AND (only_tenant IS NULL OR compared.tenant_hk = only_tenant)
       AND NOT EXISTS (
         SELECT
         FROM analytics.metric_horizons AS horizon
         WHERE horizon.tenant_hk = compared.tenant_hk
           AND horizon.events_from > util.day_start(day, coalesce(site.time_zone, 'UTC'))
+      )
+      AND NOT EXISTS (
+        SELECT
+        FROM auth.retention_cut_offs(CURRENT_TIMESTAMP) AS kept
+        WHERE kept.tenant_hk = compared.tenant_hk
+          AND kept.class = 'marts'
+          AND day < (kept.cut_off AT TIME ZONE 'UTC')::date
       )
   ),
   gone AS (
@@ -277,7 +322,7 @@ BEGIN
       changed.tenant_hk,
       changed.site_id,
       day,
-      coalesce(nullif(cause.reasons, '{}'), '{recomputed}'),
+      coalesce(cause.reasons, '{recomputed}'),
       difference.before,
       CASE WHEN changed.after IS NOT NULL THEN difference.after END
     FROM changed
@@ -289,81 +334,75 @@ BEGIN
       WHERE changed.before -> metric.name IS DISTINCT FROM changed.after -> metric.name
     ) AS difference
     CROSS JOIN LATERAL (
-      SELECT ARRAY(
-        SELECT known.reason::text
-        FROM analytics.stale_day_causes AS known
-        WHERE known.metric_date = day
-          AND known.tenant_hk = changed.tenant_hk
-        ORDER BY known.reason
-      )
-    ) AS cause (reasons)
+      SELECT array_agg(known.reason::text ORDER BY known.reason) AS reasons, min(known.published_until) AS published_until
+      FROM unnest(explained) AS known
+      WHERE known.tenant_hk = changed.tenant_hk
+    ) AS cause
+    CROSS JOIN analytics.metrics_progress AS progress
     WHERE changed.before IS NOT NULL
-      AND changed.ends_at <= coalesce(published, (SELECT progress.published_until FROM analytics.metrics_progress AS progress))
+      AND changed.ends_at <= coalesce(cause.published_until, progress.published_until)
     RETURNING 1
   )
   SELECT (SELECT count(*) FROM changed), (SELECT count(*) FROM restated) INTO rows_changed, rows_restated;
-
-  DELETE FROM analytics.stale_day_causes AS known
-  WHERE known.metric_date = day
-    AND (only_tenant IS NULL OR known.tenant_hk = only_tenant);
 END
 $$;
 
--- Calculates the metrics of stale days, newest first, at most max_days of them. `notes`: looks first which days newly arrived events
--- changed, as a run does once. What arrived within the hour is noted by every run, so a run that looked every time would never end.
--- Answers with how many days these were, how many rows changed, how many of them had been published, whether there is more to note
--- and whether there is more to calculate.
-CREATE FUNCTION analytics.refresh_metrics(
-  notes boolean,
-  max_days integer DEFAULT 7,
-  OUT is_behind boolean,
-  OUT is_more boolean,
-  OUT days integer,
-  OUT rows_changed integer,
-  OUT rows_restated integer
-)
+-- Calculates the metrics of the newest stale day. Answers with the day, null when none is left, how many rows changed and how many of
+-- them had been published.
+CREATE FUNCTION analytics.refresh_stale_day(OUT metric_date date, OUT rows_changed integer, OUT rows_restated integer)
   LANGUAGE plpgsql VOLATILE
   SET search_path = pg_catalog
 AS $$
-DECLARE
-  published timestamptz;
-  stale_day date;
-  recorded record;
 BEGIN
-  days := 0;
-  rows_changed := 0;
-  rows_restated := 0;
   PERFORM pg_advisory_xact_lock(hashtextextended('analytics.daily_site_metrics', 0));
-  SELECT progress.published_until INTO published FROM analytics.metrics_progress AS progress;
-  is_behind := notes AND analytics.note_stale_days();
-  FOR stale_day IN
-    SELECT stale.metric_date FROM analytics.stale_metric_days AS stale ORDER BY stale.metric_date DESC LIMIT max_days
-  LOOP
-    SELECT * INTO recorded FROM analytics.record_metrics_of_day(stale_day, NULL, published);
-    days := days + 1;
-    rows_changed := rows_changed + recorded.rows_changed;
-    rows_restated := rows_restated + recorded.rows_restated;
-    DELETE FROM analytics.stale_metric_days AS stale WHERE stale.metric_date = stale_day;
-  END LOOP;
-  is_more := is_behind OR EXISTS (SELECT FROM analytics.stale_metric_days);
+  SELECT max(stale.metric_date) INTO metric_date FROM analytics.stale_metric_days AS stale;
+  IF metric_date IS NOT NULL THEN
+    SELECT recorded.rows_changed, recorded.rows_restated
+    INTO rows_changed, rows_restated
+    FROM analytics.record_metrics_of_day(
+      metric_date,
+      ARRAY(SELECT DISTINCT known.tenant_hk FROM analytics.stale_day_causes AS known WHERE known.metric_date = refresh_stale_day.metric_date)
+    ) AS recorded;
+  END IF;
 END
 $$;
 
--- As before, for functions of the release before and for SQL clients: called until it returns false, it notes when nothing is left.
+-- As before, for functions of the release before and for SQL clients: called until it returns false, it notes which days newly arrived
+-- events changed when nothing is left, and calculates days, the newest of them, otherwise. Never both: what arrived within the hour is
+-- noted every time, and who waits for a day to be calculated must hold none that is noted.
 CREATE OR REPLACE FUNCTION analytics.refresh_stale_metrics(max_days integer DEFAULT 7) RETURNS boolean
-  LANGUAGE sql VOLATILE
+  LANGUAGE plpgsql
   SET search_path = pg_catalog
-  RETURN (
-    SELECT refreshed.is_more
-    FROM analytics.refresh_metrics(NOT EXISTS (SELECT FROM analytics.stale_metric_days), max_days) AS refreshed
-  );
+AS $$
+DECLARE
+  is_behind boolean;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('analytics.daily_site_metrics', 0));
+  IF NOT EXISTS (SELECT FROM analytics.stale_metric_days) THEN
+    is_behind := analytics.note_stale_days();
+    RETURN is_behind OR EXISTS (SELECT FROM analytics.stale_metric_days);
+  END IF;
+  -- In the order in which days are marked, whoever marks some meanwhile.
+  PERFORM
+  FROM analytics.stale_metric_days AS stale
+  WHERE stale.metric_date IN (
+    SELECT newest.metric_date FROM analytics.stale_metric_days AS newest ORDER BY newest.metric_date DESC LIMIT max_days
+  )
+  ORDER BY stale.metric_date
+  FOR UPDATE;
+  FOR round IN 1..max_days LOOP
+    EXIT WHEN (SELECT refreshed.metric_date IS NULL FROM analytics.refresh_stale_day() AS refreshed);
+  END LOOP;
+  RETURN EXISTS (SELECT FROM analytics.stale_metric_days);
+END
+$$;
 
 REVOKE ALL ON FUNCTION
   analytics.mark_stale_days(bytea, date[], text), analytics.set_metric_horizon(bytea, timestamptz), analytics.mark_time_zone(),
-  analytics.record_metrics_of_day(date, bytea, timestamptz), analytics.refresh_metrics(boolean, integer)
+  analytics.record_metrics_of_day(date, bytea[]), analytics.refresh_stale_day()
 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
   analytics.mark_stale_days(bytea, date[], text), analytics.set_metric_horizon(bytea, timestamptz),
-  analytics.record_metrics_of_day(date, bytea, timestamptz), analytics.refresh_metrics(boolean, integer)
+  analytics.record_metrics_of_day(date, bytea[]), analytics.refresh_stale_day()
   TO onevault_maintenance, onevault_migrator;
 GRANT EXECUTE ON FUNCTION util.day_start(date, text) TO onevault_maintenance;

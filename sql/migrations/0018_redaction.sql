@@ -1455,7 +1455,7 @@ BEGIN
     FROM jsonb_array_elements(events) WITH ORDINALITY AS sent
     CROSS JOIN LATERAL raw.event_refusal(land_events.tenant_id, envelope, sent.value) AS refusal (code)
     WHERE CASE
-      WHEN refusal.code IS NULL THEN raw.treatment(privacy_mode, coalesce(envelope, '{}') || sent.value) = 'not_stored'
+      WHEN refusal.code IS NULL THEN raw.treatment(privacy_mode, envelope, sent.value) = 'not_stored'
       ELSE true
     END;
 
@@ -1481,7 +1481,7 @@ BEGIN
     CROSS JOIN LATERAL (
       SELECT CASE
         WHEN raw.event_refusal(land_events.tenant_id, envelope, sent.value) IS NULL
-          THEN raw.treatment(privacy_mode, coalesce(envelope, '{}') || sent.value)
+          THEN raw.treatment(privacy_mode, envelope, sent.value)
       END
     ) AS treated (treatment)
     LEFT JOIN auth.sites AS named

@@ -61,7 +61,7 @@ CREATE TABLE raw.expired_tally (
   PRIMARY KEY (tenant_id, received_day, kind)
 );
 SELECT auth.isolate('raw.expired_tally', 'tenant_id = (SELECT auth.acting_tenant_id())');
-GRANT SELECT, INSERT, UPDATE ON raw.expired_tally TO onevault_maintenance;
+GRANT SELECT, INSERT, UPDATE, DELETE ON raw.expired_tally TO onevault_maintenance;
 
 -- ── What may go ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Each names what one tenant has of a class before its cut-off. What arrived on a day whose ledger is not settled waits until it is:
@@ -342,7 +342,7 @@ GRANT EXECUTE ON FUNCTION
 
 -- Deletes what all tenants have in the raw layer from before a day, whatever their profiles say: the start of the day that many days
 -- ago, in UTC. Requests that are on their way to the vault or partly in quarantine stay, as does what the ledger has not settled.
--- Ids stay registered: a retry is still known. What is deleted can no longer be replayed. Commits as it goes, so it cannot be called
+-- Ids stay registered: a retry is still known. What is deleted can no longer be replayed, so it stops at a replay. Commits as it goes, so it cannot be called
 -- within a transaction; called again, it goes on.
 DROP PROCEDURE analytics.cleanup_processed_events(integer, bigint);
 CREATE PROCEDURE analytics.cleanup_processed_events(IN retention_days integer, INOUT events_deleted bigint DEFAULT NULL)
@@ -365,6 +365,10 @@ BEGIN
     VALUES (tenant.hk, 'raw', cut_off)
     ON CONFLICT (tenant_hk, class) DO UPDATE SET cut_off = greatest(progress.cut_off, EXCLUDED.cut_off);
     LOOP
+      -- A replay has counted what the raw layer has, or will.
+      IF NOT pg_try_advisory_xact_lock_shared(hashtextextended('onevault.replay', 0)) THEN
+        RAISE EXCEPTION 'A replay is under way: call this again when it has ended.' USING ERRCODE = 'lock_not_available';
+      END IF;
       -- An erasure or a rebuild of this tenant has ended, or begins after this.
       PERFORM business.lock_accumulators(tenant.hk);
       WITH expired AS MATERIALIZED (

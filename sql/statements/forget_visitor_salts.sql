@@ -1,2 +1,2 @@
 -- $1 age in hours.
-DELETE FROM auth.visitor_salts WHERE created_at < CURRENT_TIMESTAMP - make_interval(hours => $1)
+SELECT auth.forget_salts($1) AS salts

@@ -127,6 +127,28 @@ describe.each([
     expect(await kept()).toContain(DENIED);
   });
 
+  it('who denies beside the events of a batch is not overruled in one of them', async () => {
+    const agrees = [{ consent: 'granted' }, { consent: null }, { consent: { ad_storage: 'granted' } }];
+    const batches = [
+      { consent: 'denied', events: agrees },
+      { event_data: { consent: 'denied' }, events: [{ event_data: { a: 1 } }] },
+      { gpc: true, events: [{ gpc: false }] },
+      { event_data: { gpc: true }, events: [{ event_data: { a: 1 } }] },
+    ];
+    const statuses: string[][] = [];
+    for (const { events, ...fields } of batches) {
+      const own = events.map((event) => ({ event_type: 'click', visitor_id: DENIED, ...event }));
+      statuses.push((await send({ ...fields, events: own })).results.map(({ status }) => status));
+    }
+    expect(statuses).toEqual([
+      ['accepted', 'accepted', 'accepted'],
+      ['accepted'],
+      ['not_stored'],
+      ['not_stored'],
+    ]);
+    expect(await kept()).not.toContain(DENIED);
+  });
+
   it('knows a retry of an event that lost its ids', async () => {
     const event = { event_type: 'click', visitor_id: DENIED, consent: 'denied', timestamp: Date.now() };
     const [first, again] = [await send({ events: [event] }), await send({ events: [event] })];
@@ -193,17 +215,26 @@ describe('SQL and HTTP treat alike', () => {
   ];
 
   it('an event in every privacy mode', async () => {
-    const cases = privacyModes.flatMap((mode) => events.map((event) => ({ mode, event })));
+    const alone = events.map((event) => ({ envelope: null, event }));
+    const batched = events.flatMap((envelope) =>
+      [{}, { consent: 'granted', gpc: false }, { consent: 'denied' }, { event_data: { a: 1 } }].map(
+        (event) => ({
+          envelope,
+          event,
+        }),
+      ),
+    );
+    const cases = privacyModes.flatMap((mode) => [...alone, ...batched].map((sent) => ({ mode, ...sent })));
     const { rows } = await database.pool.query(
-      `SELECT raw.treatment(sent.value ->> 'mode', sent.value -> 'event') AS treatment
+      `SELECT raw.treatment(sent.value ->> 'mode', sent.value -> 'envelope', sent.value -> 'event') AS treatment
        FROM jsonb_array_elements($1) WITH ORDINALITY AS sent ORDER BY sent.ordinality`,
       [JSON.stringify(cases)],
     );
-    const expected = cases.map(({ mode, event }) =>
+    const expected = cases.map(({ mode, envelope, event }) =>
       treatmentOf(
         { kind: 'secret', settings: readSettings({ privacy_mode: mode }).settings },
         {},
-        readWishes(event),
+        readWishes(envelope, event),
       ),
     );
     expect(rows.map(({ treatment }) => treatment)).toEqual(expected);

@@ -25,20 +25,20 @@ describe('what an event says of consent', () => {
     [{ marketing: true }, null],
     [{}, null],
   ])('%j means %s', (consent, meaning) => {
-    expect(readWishes({ consent }).consent).toBe(meaning);
+    expect(readWishes(null, { consent }).consent).toBe(meaning);
   });
 
   it('may stand in event_data or data, and whoever denies has the last word', () => {
-    expect(readWishes({ event_data: { consent: 'granted' } }).consent).toBe(true);
-    expect(readWishes({ data: { consent: 'denied' } }).consent).toBe(false);
-    expect(readWishes({ consent: 'granted', data: { consent: 'denied' } }).consent).toBe(false);
-    expect(readWishes({ properties: { consent: 'denied' } }).consent).toBe(null);
+    expect(readWishes(null, { event_data: { consent: 'granted' } }).consent).toBe(true);
+    expect(readWishes(null, { data: { consent: 'denied' } }).consent).toBe(false);
+    expect(readWishes(null, { consent: 'granted', data: { consent: 'denied' } }).consent).toBe(false);
+    expect(readWishes(null, { properties: { consent: 'denied' } }).consent).toBe(null);
   });
 });
 
 it.each(['gpc', 'global_privacy_control', 'do_not_track'] as const)('reads %s as a flag', (name) => {
   const says = (value: unknown) => {
-    const { optsOut, doNotTrack } = readWishes({ event_data: { [name]: value } });
+    const { optsOut, doNotTrack } = readWishes(null, { event_data: { [name]: value } });
     return name === 'do_not_track' ? doNotTrack : optsOut;
   };
   expect([true, 1, '1', 'true', 'Yes'].map(says)).not.toContain(false);
@@ -63,7 +63,7 @@ describe.each(matrix)('a visitor who says %s', (_, headers, event, treatments) =
   it.each(['off', 'standard', 'strict'])('is treated as the privacy mode %s has it', (mode) => {
     const { settings } = readSettings({ privacy_mode: mode });
     const treatment = (kind: 'public' | 'secret', sent: Record<string, string>) =>
-      treatmentOf({ kind, settings }, sent, readWishes(event));
+      treatmentOf({ kind, settings }, sent, readWishes(null, event));
     expect(treatment('public', headers)).toBe(treatments[['off', 'standard', 'strict'].indexOf(mode)]);
     // A server speaks for nobody's browser: its headers say nothing.
     expect(treatment('secret', headers)).toBe(treatment('public', {}));

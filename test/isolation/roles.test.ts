@@ -5,7 +5,7 @@ import { refreshMetrics } from '../../lambdas/lifecycle/metrics.ts';
 import { ensurePartitions } from '../../lambdas/lifecycle/partitions.ts';
 import { wholeScope } from '../../lambdas/lifecycle/retention/cut-offs.ts';
 import { runRetention } from '../../lambdas/lifecycle/retention/retention.ts';
-import { forgetSalts } from '../../lambdas/lifecycle/salts.ts';
+import { forgetSalts, makeSalts } from '../../lambdas/lifecycle/salts.ts';
 import { takeSnapshots } from '../../lambdas/lifecycle/snapshots.ts';
 import { forgetTokenUsage } from '../../lambdas/lifecycle/token-usage.ts';
 import { sweep } from '../../lambdas/pipeline/sweep.ts';
@@ -57,6 +57,7 @@ it('each stage does all of its work with the rights of its own role', async () =
   await refreshMetrics(maintenance, silent);
   await ensurePartitions(maintenance, silent);
   await forgetSalts(maintenance, silent);
+  await makeSalts(maintenance, silent, new Date());
   await trimInvalidStaging(maintenance, silent);
   await runRetention(
     {

@@ -274,6 +274,23 @@ describe('a settled day', () => {
   });
 });
 
+it('a day that retention has taken from a tenant is not counted again with that of another', async () => {
+  const other = await createTenant(database.pool, crypto.randomUUID());
+  await visit();
+  await other.track([click(1)]);
+  await arriveAgo();
+  await untilSettled();
+  await database.pool.query('DELETE FROM raw.ledger_days WHERE tenant_id = $1', [tenant.tenantId]);
+  await database.pool.query('DELETE FROM business.site_event_nl WHERE tenant_hk = $1', [tenant.tenantHk]);
+  await database.pool.query('UPDATE raw.ledger_days SET is_stale = true');
+  expect(await balance()).toMatchObject({ gap: 0 });
+  const { rows } = await database.pool.query(
+    'SELECT tenant_id, is_stale FROM raw.ledger_days WHERE day = $1 ORDER BY tenant_id',
+    [DAY],
+  );
+  expect(rows).toEqual([{ tenant_id: other.tenantId, is_stale: false }]);
+});
+
 describe('a gap', () => {
   it('is measured at every run, holds the day open for a week, and then stays in the ledger', async () => {
     await tenant.track([click(1), click(2)]);

@@ -166,21 +166,51 @@ describe('a question to the marts', () => {
   });
 });
 
-it('finding the days that new events changed reads the new events and their sessions only', async () => {
-  await database.pool.query("UPDATE analytics.metrics_progress SET noted_until = now() - INTERVAL '3 hours'");
-  const client = await database.pool.connect();
-  const tuplesRead = async () => {
-    await client.query('SELECT pg_stat_force_next_flush()');
-    const { rows } = await client.query<{ tuples: number }>(
-      `SELECT sum(seq_tup_read + idx_tup_fetch)::int AS tuples FROM pg_stat_user_tables
-       WHERE schemaname = 'business' AND relname LIKE 'site_event_nl%'`,
+describe('the daily metrics', () => {
+  /** Rows of the event table that a statement looked at. */
+  async function rowsRead(statement: string): Promise<number> {
+    const client = await database.pool.connect();
+    const tuplesRead = async () => {
+      await client.query('SELECT pg_stat_force_next_flush()');
+      const { rows } = await client.query<{ tuples: number }>(
+        `SELECT sum(seq_tup_read + idx_tup_fetch)::int AS tuples FROM pg_stat_user_tables
+         WHERE schemaname = 'business' AND relname LIKE 'site_event_nl%'`,
+      );
+      return rows[0]?.tuples ?? 0;
+    };
+    try {
+      const before = await tuplesRead();
+      await client.query(statement);
+      return (await tuplesRead()) - before;
+    } finally {
+      client.release(true);
+    }
+  }
+  const noteArrivals = async () => {
+    await database.pool.query(
+      "UPDATE analytics.metrics_progress SET noted_until = now() - INTERVAL '3 hours'",
     );
-    return rows[0]?.tuples ?? 0;
+    return rowsRead('SELECT analytics.note_stale_days()');
   };
-  const before = await tuplesRead();
-  await client.query('SELECT analytics.note_stale_days()');
-  const read = (await tuplesRead()) - before;
-  client.release(true);
-  expect(read).toBeGreaterThan(0);
-  expect(read).toBeLessThan(EVENTS / 5);
+
+  it('read the new events and their sessions only, to find the days that these changed', async () => {
+    const read = await noteArrivals();
+    expect(read).toBeGreaterThan(0);
+    expect(read).toBeLessThan(EVENTS / 5);
+  });
+
+  it('read the events of the days around it for a day', async () => {
+    const read = await rowsRead('SELECT analytics.refresh_stale_day()');
+    expect(read).toBeGreaterThan(0);
+    expect(read).toBeLessThan(EVENTS / 5);
+  });
+
+  it('read no more for each session when a whole month arrives at once', async () => {
+    await database.pool.query(
+      "UPDATE business.site_event_nl SET load_date = now() WHERE event_timestamp > now() - INTERVAL '30 days'",
+    );
+    await database.pool.query('ANALYZE');
+    // Once from one end to the other, and the events of each session.
+    expect(await noteArrivals()).toBeLessThan(EVENTS * 3);
+  });
 });

@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import * as z from 'zod';
-import { recomputeDay, refreshMetrics } from '../../lambdas/lifecycle/metrics.ts';
 import { mendInScope } from '../../lambdas/lifecycle/replay/scope.ts';
 import { ReplaySurvey } from '../../lambdas/lifecycle/replay/survey.ts';
 import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
@@ -9,9 +7,9 @@ import { settleSite } from '../../lambdas/tenancy/sites.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { onevault } from '../support/onevault-process.ts';
 import { createTenant, silent } from '../support/pipeline.ts';
-import { createRecordingLogger } from '../support/recording-logger.ts';
 import { track } from '../support/sql-api.ts';
 import { ago, dayAgo, view } from './fixture.ts';
+import { click, metricsIn } from './metrics-ground.ts';
 
 type Tenant = Awaited<ReturnType<typeof createTenant>>;
 
@@ -25,37 +23,8 @@ beforeEach(async () => {
   shop = await createTenant(database.pool, crypto.randomUUID());
 });
 
-const maintenance = () => database.as(databaseRoles.maintenance);
-/** Moves the progress of the metrics to a time. */
-const countedUntil = (time: string) =>
-  database.pool.query('UPDATE analytics.metrics_progress SET noted_until = $1, published_until = $1', [time]);
-/** Everything there is came two hours earlier and was counted within one. */
-const publish = async () => {
-  await database.pool.query("UPDATE business.site_event_nl SET load_date = load_date - INTERVAL '2 hours'");
-  await countedUntil(new Date(Date.now() - 3_600_000).toISOString());
-};
-const refresh = async () => {
-  const { logger, lines, measured } = createRecordingLogger();
-  await refreshMetrics(maintenance(), logger);
-  return { lines, restated: measured.reduce((sum, { DaysRestated }) => sum + Number(DaysRestated), 0) };
-};
-const recompute = (day: string) => recomputeDay(maintenance(), day, null);
-
-const restatement = z.object({
-  site: z.string(),
-  day: z.string(),
-  reasons: z.array(z.string()),
-  before: z.record(z.string(), z.number().nullable()),
-  after: z.record(z.string(), z.number().nullable()).nullable(),
-});
-const restatements = async (tenant = shop) => {
-  const { rows } = await database.pool.query(
-    `SELECT site_id AS site, metric_date::text AS day, reasons, before, after
-     FROM analytics.metric_restatements WHERE tenant_hk = $1 ORDER BY restated_at, site_id, metric_date`,
-    [tenant.tenantHk],
-  );
-  return z.array(restatement).parse(rows);
-};
+const { countedUntil, publish, refresh, recompute, restatementsOf, daysOf } = metricsIn(() => database);
+const restatements = (tenant = shop) => restatementsOf(tenant);
 /** Every row of the daily metrics as text, its number included. */
 const dump = async ({ without = [] as string[] } = {}) => {
   const { rows } = await database.pool.query(
@@ -64,14 +33,6 @@ const dump = async ({ without = [] as string[] } = {}) => {
     [without],
   );
   return rows.map(({ row }) => row);
-};
-const daysOf = async ({ tenantHk }: Tenant) => {
-  const { rows } = await database.pool.query(
-    `SELECT site_id AS site, metric_date::text AS day, total_events AS events FROM analytics.daily_site_metrics
-     WHERE tenant_hk = $1 ORDER BY site_id, metric_date`,
-    [tenantHk],
-  );
-  return rows;
 };
 const setZone = (site: string, timeZone: string) =>
   database.pool.query('UPDATE auth.sites SET time_zone = $3 WHERE tenant_hk = $1 AND site_id = $2', [
@@ -85,14 +46,6 @@ const trackOn = async (site: string, event: object) => {
   const { rows } = await database.pool.query('SELECT request_id::text AS id FROM raw.pending_requests');
   await shop.load(await shop.stage(rows.map(({ id }) => id)));
 };
-const click = (at: string, visitor: string, more: object = {}) => ({
-  event_type: 'click',
-  timestamp: at,
-  visitor_id: visitor,
-  session_id: `of-${visitor}`,
-  ...more,
-});
-
 describe('a late event', () => {
   it('gives a logged restatement: what changed, why, before and after', async () => {
     await shop.track([view(ago(30, '10:00:00'), '/', { visitor_id: 'a', session_id: 'of-a' })]);
@@ -138,8 +91,8 @@ describe('a late event', () => {
     const days = Array.from({ length: 20 }, (_, index) => 60 + index);
     await shop.track(days.map((day) => click(ago(day, '10:00:00'), `of-${day}`)));
     const { lines } = await refresh();
-    expect(lines.at(-1)?.facts).toMatchObject({ changed: 20 });
-    expect(lines.at(-1)?.facts.rounds).toBeLessThan(10);
+    expect(lines.at(-1)?.facts).toMatchObject({ changed: 20, is_done: true });
+    expect(lines.at(-1)?.facts.days).toBeLessThan(45);
     expect(await daysOf(shop)).toHaveLength(20);
   });
 
@@ -236,7 +189,7 @@ describe('a day that is recomputed', () => {
       other.tenantHk,
       dayAgo(12),
     ]);
-    expect(await recomputeDay(maintenance(), dayAgo(12), shop.tenantHk)).toEqual({ changed: 1, restated: 1 });
+    expect(await recompute(dayAgo(12), shop)).toEqual({ changed: 1, restated: 1 });
     expect(await restatements()).toEqual([
       {
         site: 'main',

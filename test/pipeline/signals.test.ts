@@ -210,20 +210,34 @@ describe('a sweep', () => {
 describe('a job', () => {
   it('is counted by its name, with how long it took', async () => {
     const { logger, measured } = createRecordingLogger();
-    await runJob('metrics', logger, async () => undefined);
+    await runJob('metrics', logger, [async () => undefined]);
     expect(measured).toEqual([{ JobDuration: expect.any(Number), job: 'metrics' }]);
   });
 
   it('that fails is counted as failed, and neither says nor throws the words of its error', async () => {
     const { logger, lines, measured } = createRecordingLogger();
     const secret = new Error('Key (email)=(anna@example.org) already exists.');
-    const failed = await runJob('metrics', logger, () => Promise.reject(secret)).catch(
+    const failed = await runJob('metrics', logger, [() => Promise.reject(secret)]).catch(
       (error: unknown) => error,
     );
     expect(measured).toEqual([{ JobDuration: expect.any(Number), JobFailures: 1, job: 'metrics' }]);
     expect(String(failed)).toContain('"metrics" failed (Error)');
     expect(failed).not.toHaveProperty('cause');
     expect(JSON.stringify([lines, String(failed)])).not.toContain('anna');
+  });
+
+  it('does its other parts when one of them fails, and has failed', async () => {
+    const { logger, lines, measured } = createRecordingLogger();
+    const done: string[] = [];
+    const part = (name: string) => async () => {
+      done.push(name);
+      if (name !== 'b') throw new TypeError(name);
+    };
+    const job = runJob('metrics', logger, ['a', 'b', 'c'].map(part));
+    await expect(job).rejects.toThrow('"metrics" failed (TypeError, TypeError)');
+    expect(done).toEqual(['a', 'b', 'c']);
+    expect(lines).toHaveLength(2);
+    expect(measured).toEqual([{ JobDuration: expect.any(Number), JobFailures: 1, job: 'metrics' }]);
   });
 });
 

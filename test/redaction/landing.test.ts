@@ -174,3 +174,30 @@ it('a visitor id that says who somebody is becomes the same pseudonym by both wa
   await send(event);
   expect(JSON.parse((await stored())[0]?.bytes ?? '').visitor_id).not.toBe(ids[0]);
 });
+
+const spelled = {
+  ip: ['203.0.113.71'],
+  ip_address: '203.0.113.72:443',
+  remote_addr: '[2001:db8::73]:443',
+  'X-Forwarded-For': 'for="[2001:db8::74]:443";proto=https',
+  visitor_ip: { v4: '203.0.113.75', '203.0.113.76': true },
+  ipv4: '203.0.113.77',
+  ip_addr: '203.0.113.78',
+  client_address: '203.0.113.79',
+  x_client_ip: '203.0.113.80',
+  'true-client-ip': '203.0.113.81',
+  'cf-connecting-ip': '203.0.113.82',
+  forwarded: [{ for: '203.0.113.83' }],
+  client_ip: '[2001:db8::84]:443',
+};
+
+it.each([
+  ['HTTP', (event: object) => send(event)],
+  ['SQL', (event: object) => trackInSql(database.pool, { tenantId: tenant.id, ...event })],
+])('no address is stored however it is spelled, by %s', async (_, track) => {
+  const { client_ip, ...others } = spelled;
+  await track({ event_type: 'click', client_ip, properties: { ...others, version: '203.0.113.70' } });
+  const held = await everything();
+  expect(held).toContain('203.0.113.70');
+  expect(held).not.toMatch(/203\.0\.113\.(7[1-9]|8)|2001:db8/);
+});

@@ -1,9 +1,14 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mendInScope } from '../../lambdas/lifecycle/replay/scope.ts';
+import { ReplaySurvey } from '../../lambdas/lifecycle/replay/survey.ts';
 import { type RetentionScope, wholeScope } from '../../lambdas/lifecycle/retention/cut-offs.ts';
 import { runRetention } from '../../lambdas/lifecycle/retention/retention.ts';
+import { unloadEvents } from '../../lambdas/pipeline/unload-events.ts';
 import { databaseRoles } from '../../lambdas/platform/database-roles.ts';
+import { inTransaction } from '../../lambdas/platform/postgres.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { silent } from '../support/pipeline.ts';
 import { type Arrival, DAY, RetentionGround } from '../support/retention-ground.ts';
 
 const asOf = new Date();
@@ -118,13 +123,16 @@ describe('a run', () => {
     expect(await holdings()).not.toEqual(before);
   });
 
-  it('deletes nothing while a replay is under way', async () => {
+  it('deletes nothing while a replay is under way, nor does an operator by hand', async () => {
     await send(few(3));
     const before = await holdings();
     const replay = new pg.Client({ connectionString: database.url });
     await replay.connect();
     await replay.query(`SELECT pg_advisory_lock(hashtextextended('onevault.replay', 0))`);
     expect(await run()).toMatchObject({ isDone: false, weeksDropped: 0 });
+    await expect(database.pool.query('CALL analytics.cleanup_processed_events(0)')).rejects.toMatchObject({
+      code: '55P03',
+    });
     await replay.end();
     expect(await holdings()).toEqual(before);
   });
@@ -160,6 +168,41 @@ describe('a run', () => {
     await database.pool.query(`UPDATE raw.ledger_days SET settled_at = now() WHERE tenant_id = 'short'`);
     await run();
     expect(await ofDay()).toEqual([0, 0, 0]);
+  });
+
+  it('tallies an event once that a replay has brought back', async () => {
+    const mend = async () => {
+      const survey = new ReplaySurvey(0);
+      const context = {
+        pool: database.pool,
+        logger: silent,
+        workers: 1,
+        stop: new AbortController().signal,
+        onProgress: () => undefined,
+      };
+      await mendInScope(context, { tenantIds: ['short'], from: null, to: null }, survey);
+      return survey;
+    };
+    const tally = () =>
+      numberOf(
+        `SELECT sum(events) AS n FROM raw.expired_tally WHERE tenant_id = 'short' AND kind = 'vaulted'`,
+      );
+    await send(few(6).filter(({ body }) => body.length > 2));
+    // What went before its time, in a test before this one.
+    await mend();
+    await run(only('vault'));
+    const before = await tally();
+    const kept = await database.pool.query<{ site_event_hk: Buffer; tenant_hk: Buffer }>(
+      `SELECT site_event_hk, tenant_hk FROM business.site_event_nl JOIN business.site_visitor_h USING (site_visitor_hk, tenant_hk)
+       WHERE site_visitor_bk = 'late-6' LIMIT 1`,
+    );
+    await inTransaction(database.pool, async (client) => {
+      for (const event of kept.rows) await unloadEvents(client, event.tenant_hk, [event.site_event_hk]);
+    });
+    expect((await mend()).count('missing')).toBe(1);
+    expect(await tally()).toBeLessThan(before);
+    await run(only('vault'));
+    expect(await tally()).toBe(before);
   });
 
   it('deletes ledger, restatements and audit log with the marts, but a month of the log', async () => {

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addressIn, addressNames, mayNameAddress } from '../../lambdas/event/address-field.ts';
 import {
   canonicalText,
   derivedEventId,
@@ -370,6 +371,49 @@ it('what is an address is one in SQL as in Node', async () => {
   );
 });
 
+/** Addresses as headers, proxies and logs spell them. */
+const spelledAddress = fc
+  .tuple(
+    fc.constantFrom('', '', '[', 'for=', 'for="[', 'http://', 'by=_h;for=', 'é', '\n', 'unknown, ', 'v'),
+    fc.oneof(addressLike, fc.ipV4(), fc.ipV6()),
+    fc.constantFrom(
+      '',
+      '',
+      ']',
+      ':443',
+      ']:443',
+      ']:443";proto=https',
+      '/24',
+      '%25eth0',
+      ', 10.0.0.1',
+      '.',
+      'é',
+    ),
+  )
+  .map((parts) => parts.join(''));
+
+it('the address that a text names is found in SQL as in TypeScript', async () => {
+  const texts = [...addresses, ...fc.sample(spelledAddress, SAMPLES)].filter((text) => !text.includes('\0'));
+  const found = texts.map(addressIn);
+  expect(found.filter((address) => address !== null).length).toBeGreaterThan(SAMPLES);
+  expect(paired(texts, await each('raw.address_in(sent)', 'text', texts))).toEqual(paired(texts, found));
+});
+
+it('the names of addresses are the same in SQL as in TypeScript', async () => {
+  const { rows } = await database.pool.query<{ name: string }>(
+    `SELECT named[1] AS name
+     FROM regexp_matches(pg_get_functiondef('raw.is_address_name'::regproc), $$'([a-z0-9]+)'::text$$, 'g') AS named`,
+  );
+  expect(
+    rows
+      .map(({ name }) => name)
+      .filter(mayNameAddress)
+      .sort(),
+  ).toEqual([...addressNames].sort());
+  const names = [...addressNames];
+  expect(await each('raw.is_address_name(sent)', 'text', names)).toEqual(names.map(() => true));
+});
+
 it('what is no address is none either when it is asked for alone, again and again', async () => {
   const client = await database.pool.connect();
   try {
@@ -453,6 +497,12 @@ it('an address is taken out of a payload in SQL as in TypeScript', async () => {
     'agent',
     'visitorıp',
     'VISITOR_IP',
+    'True-Client-IP',
+    'cf-connecting-ip',
+    'x_client_ip',
+    'forwarded',
+    'ip_addr',
+    'IPv4',
     'event_data',
   );
   const held = fc.oneof(
@@ -470,13 +520,16 @@ it('an address is taken out of a payload in SQL as in TypeScript', async () => {
       'fe80::1%eth0',
     ),
     addressLike,
+    spelledAddress,
   );
   const payload = fc.letrec<{ value: unknown }>((tie) => ({
     value: fc.oneof(
       { depthSize: 'small', maxDepth: 4 },
       held,
       fc.array(tie('value'), { maxLength: 3 }),
-      fc.dictionary(key, tie('value'), { maxKeys: 4 }),
+      fc.dictionary(fc.oneof({ arbitrary: key, weight: 9 }, fc.constant('10.0.0.9:80')), tie('value'), {
+        maxKeys: 4,
+      }),
     ),
   })).value;
   const values = fc.sample(payload, SAMPLES / 5).map((value) => ({ value }));

@@ -82,6 +82,20 @@ async function exportOf(visitorId: string) {
   };
 }
 
+it('an export leaves out a batch’s own fields where they name somebody else', async () => {
+  await tenant.track({
+    visitor_id: 'somebody-else',
+    events: [
+      { event_type: 'click', visitor_id: 'guest' },
+      { event_type: 'click', evt_label: 'theirs' },
+    ],
+  });
+  const { text } = await exportOf('guest');
+  expect(text).toContain('guest');
+  expect(text).not.toContain('somebody-else');
+  expect((await exportOf('somebody-else')).text).toContain('theirs');
+});
+
 describe('an export of one of two visitors who did the same', () => {
   /** What each left, by the place where it is: as it has to be found again. */
   const left = [

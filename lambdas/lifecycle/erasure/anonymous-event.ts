@@ -64,8 +64,8 @@ function kindOf(event: VisitorEvent, shared: SharedTraits): Payload {
   const isStep = type === 'transaction_step' && Object.hasOwn(transactionStates, action);
   return {
     event_type: defaults.isKnown ? type : (word(event, shared, 'event_type') ?? ERASED_TYPE),
-    // What is left out has the default of its type.
-    evt_category: word(event, shared, 'event_category'),
+    // What is left out has the default of its type; said, it would be the category of an item that stands apart as well.
+    evt_category: event.event_category === defaults.category ? null : word(event, shared, 'event_category'),
     evt_action: isStep || action === defaults.action ? action : word(event, shared, 'event_action'),
     evt_label: word(event, shared, 'event_label'),
   };
@@ -90,10 +90,21 @@ function pageOf(event: VisitorEvent, shared: SharedTraits): Payload {
 }
 
 function itemsOf(event: VisitorEvent, shared: SharedTraits): Payload {
-  if (event.items.length === 0) return {};
-  const items = event.items.map((item) => itemOf(item, event.business_item_type, shared));
-  // The item that an event had apart from its list counts as one of it now; a list that was full would have one too many.
-  return { items: items.slice(0, limits.itemsPerEvent) };
+  const { items, business_item_type: itemType } = event;
+  if (items.length === 0) return {};
+  // The item that an event had apart from its list counts as one of the list now, unless the list is full without it.
+  const own = items.length > limits.itemsPerEvent ? ownItem(event) : undefined;
+  const listed = items.filter((item) => item !== own).map((item) => itemOf(item, itemType, shared));
+  if (own === undefined) return { items: listed };
+  // Its type is the event's.
+  const { item_type: _, is_active: isActive = null, ...said } = itemOf(own, itemType, shared);
+  return { ...said, item_is_active: isActive, items: listed };
+}
+
+/** Which of the items may have stood apart from the list: there an item has the type of the event and no metadata. */
+function ownItem({ items, business_item_type: itemType }: VisitorEvent): VisitorItem | undefined {
+  const possible = items.filter(({ type, metadata }) => type === (itemType ?? 'item') && metadata === null);
+  return possible.find((item) => item.is_described === (itemType !== null)) ?? possible[0] ?? items[0];
 }
 
 function itemOf(item: VisitorItem, itemType: string | null, shared: SharedTraits): Payload {

@@ -4,20 +4,28 @@ import { loadEvents } from '../../pipeline/load-requests.ts';
 import { RAW_EVENT_SLOTS } from '../../pipeline/raw-event-id.ts';
 import { type Replacement, rewriteRequests } from '../../pipeline/rewritten-request.ts';
 import { dismissReloaded, settleVault } from '../../pipeline/settle-vault.ts';
-import { type LandedRequest, landedRequest } from '../../pipeline/stage-requests.ts';
 import { stageEvent } from '../../pipeline/staged-event.ts';
 import { lockVault, unloadEvents } from '../../pipeline/unload-events.ts';
 import type { Queryable, Tenant } from '../../platform/postgres.ts';
 import { readStatement } from '../../platform/statement.ts';
 import { anonymise } from './anonymous-event.ts';
+import { lockRequests } from './lock-requests.ts';
 import type { SharedTraits } from './shared-traits.ts';
 import { readVisitorEvents, type VisitorEvent } from './visitor-events.ts';
 
-const readRequests = readStatement('erasure/read_requests');
+const findPlacesStatement = readStatement('erasure/find_places');
 const insertStaged = readStatement('insert_staged_events');
 const trimStaged = readStatement('trim_staged');
 const tally = readStatement('erasure/tally');
 const noteStaleDays = readStatement('erasure/note_stale_days');
+
+const placeRow = z.object({
+  request_id: z.string(),
+  received_timestamp: z.date(),
+  event_id: z.string(),
+  ordinal: z.number(),
+});
+type Place = z.infer<typeof placeRow>;
 
 export interface ErasedEvents {
   readonly eventKeys: readonly Buffer[];
@@ -43,16 +51,16 @@ export async function eraseFromVault(
     event,
     replacement: anonymise(event, shared, strangerOf(event)),
   }));
-  const requests = await findRequests(client, tenant, events);
-  await rewriteRequests(client, placed(requests, anonymous));
+  const places = await findPlaces(client, tenant, events);
+  const requests = await writeOver(client, tenant, places, anonymous);
   await unloadEvents(client, tenant.tenantHk, eventKeys);
-  await load(client, tenant, requests, anonymous);
+  await load(client, tenant, places, anonymous);
   await dismissReloaded(client, tenant.tenantHk, eventKeys);
   await settleVault(client, tenant.tenantHk);
   const arrivals = events.map(({ load_date }) => load_date);
   await client.query(tally, [tenant.tenantId, arrivals, arrivals.map(() => 'anonymised')]);
   await client.query(noteStaleDays, [tenant.tenantHk, events.map(({ event_timestamp }) => event_timestamp)]);
-  return { eventKeys, requests: requests.length };
+  return { eventKeys, requests };
 }
 
 interface Anonymous {
@@ -76,49 +84,57 @@ function strangersFor(events: readonly VisitorEvent[]) {
   });
 }
 
-async function findRequests(
+/** Where in the raw layer each event stands. */
+async function findPlaces(
   client: Queryable,
-  tenant: Tenant,
+  { tenantId }: Tenant,
   events: readonly VisitorEvent[],
-): Promise<LandedRequest[]> {
+): Promise<Place[]> {
   const arrivals = new Map(events.map(({ load_date }) => [load_date.getTime(), load_date]));
-  const { rows } = await client.query(readRequests, [
-    tenant.tenantId,
-    tenant.tenantHk,
+  const { rows } = await client.query(findPlacesStatement, [
+    tenantId,
     [...arrivals.values()],
     events.map(({ event_id }) => event_id),
   ]);
-  return z.array(landedRequest).parse(rows);
+  return z.array(placeRow).parse(rows);
 }
 
-/** Where in the raw layer each event stands. */
-function placed(requests: readonly LandedRequest[], anonymous: readonly Anonymous[]) {
+/** @returns how many requests were written over. */
+async function writeOver(
+  client: Queryable,
+  tenant: Tenant,
+  places: readonly Place[],
+  anonymous: readonly Anonymous[],
+): Promise<number> {
   const byId = new Map(anonymous.map((each) => [each.event.event_id, each.replacement]));
-  return requests.map((request) => ({
-    request,
-    replacements: new Map(
-      request.event_ids.flatMap((eventId, ordinal): [number, Replacement][] => {
-        const replacement = byId.get(eventId);
-        return replacement === undefined ? [] : [[ordinal, replacement]];
-      }),
-    ),
-  }));
+  const standing = Map.groupBy(places, ({ request_id }) => request_id);
+  for await (const requests of lockRequests(client, tenant, places)) {
+    const rewritten = requests.map((request) => {
+      const replaced = (standing.get(request.request_id) ?? []).flatMap(
+        ({ event_id, ordinal }): [number, Replacement][] => {
+          const replacement = byId.get(event_id);
+          return replacement === undefined ? [] : [[ordinal, replacement]];
+        },
+      );
+      return { request, replacements: new Map(replaced) };
+    });
+    await rewriteRequests(client, rewritten);
+  }
+  return standing.size;
 }
 
 /** Loads the anonymous events as a replay of the raw layer would, also those whose request has expired. */
 async function load(
   client: Queryable,
   { tenantId, tenantHk }: Tenant,
-  requests: readonly LandedRequest[],
+  places: readonly Place[],
   anonymous: readonly Anonymous[],
 ): Promise<void> {
   const rawIds = new Map(
-    requests.flatMap(({ request_id, event_ids }) =>
-      event_ids.map((eventId, ordinal): [string, string] => [
-        eventId,
-        String(BigInt(request_id) * RAW_EVENT_SLOTS + BigInt(ordinal)),
-      ]),
-    ),
+    places.map(({ request_id, event_id, ordinal }): [string, string] => [
+      event_id,
+      String(BigInt(request_id) * RAW_EVENT_SLOTS + BigInt(ordinal)),
+    ]),
   );
   const rows = anonymous.map(({ event, replacement }, index) => {
     const request = {

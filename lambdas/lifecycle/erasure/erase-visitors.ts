@@ -13,6 +13,7 @@ import { settleVisitorKey, visitorMark } from '../../tenancy/visitor-keys.ts';
 import { hashKey } from '../../vault/hash-key.ts';
 import { takeSnapshotsOf } from '../snapshots.ts';
 import { limitStatements } from '../time-limit.ts';
+import { eraseExpired } from './erase-expired.ts';
 import { eraseFromVault } from './erase-from-vault.ts';
 import { eraseQuarantine } from './erase-quarantine.ts';
 import { findSharedTraits } from './shared-traits.ts';
@@ -48,6 +49,8 @@ export interface ErasureCounts {
   readonly events_anonymised: number;
   /** Events that had not reached the vault and are gone. */
   readonly events_dropped: number;
+  /** Events that only the raw layer still had, since the vault or the quarantine keeps them for a shorter time; they are gone. */
+  readonly events_expired: number;
   /** Second payloads under a known event id, deleted from quarantine. */
   readonly conflicts_deleted: number;
   /** Requests of the raw layer whose bytes were written over because of anonymised events. */
@@ -62,6 +65,7 @@ export interface ErasureCounts {
  * Erases visitors of a tenant from the raw layer, staging, quarantine and the vault, and keeps them out for ever: events of theirs that arrive
  * later, or are replayed, are dropped when they are staged. What was counted of their events stays, as of strangers.
  * Doing it twice does no more; after an interruption it goes on where it was.
+ * @param owed visitors who are to be erased as well, at another time: what these have in common with nobody but them does not stay.
  * @throws when loads under way hold events of theirs for longer than a minute; the visitors are marked by then, so run it again.
  */
 export async function eraseVisitors(
@@ -69,22 +73,25 @@ export async function eraseVisitors(
   logger: Logger,
   tenant: Tenant,
   visitorIds: readonly string[],
+  owed: readonly string[] = [],
 ): Promise<ErasureCounts> {
   const ids = new Set(visitorIds);
   const visitors = [...ids].map((id) => hashKey(tenant.tenantId, id));
+  const excluded = [...new Set([...ids, ...owed])].map((id) => hashKey(tenant.tenantId, id));
   await mark(pool, tenant, [...ids]);
   await awaitLoads(pool, logger, tenant, visitors);
   const sizes = z.array(countRow).parse((await pool.query(countEvents, [tenant.tenantHk, visitors])).rows);
   // First, since which ids are theirs is known only while the vault has the events.
   const eventIds = await eventIdsOf(pool, tenant, visitors);
-  const quarantine = await eraseQuarantine(pool, tenant, (id) => ids.has(id), eventIds);
+  const isErased = (id: string): boolean => ids.has(id);
+  const quarantine = await eraseQuarantine(pool, tenant, isErased, eventIds);
   const erased: Awaited<ReturnType<typeof eraseFromVault>>[] = [];
   for (const group of inSets(sizes, ({ events }) => events, compared)) {
     const own = group.map(({ site_visitor_hk }) => site_visitor_hk);
     // Before the locks of the transactions that follow: to look for others who did the same may take a look at all events.
     const shared = await patiently(pool, async (client) => {
       const events = await readVisitorEvents(client, tenant.tenantHk, own);
-      return findSharedTraits(client, tenant.tenantHk, visitors, events);
+      return findSharedTraits(client, tenant.tenantHk, excluded, events);
     });
     for (const set of inSets(group, (each) => each.events, atOnce)) {
       const chunk = set.map(({ site_visitor_hk }) => site_visitor_hk);
@@ -92,6 +99,7 @@ export async function eraseVisitors(
       logger.info('visitors erased', { visitors: chunk.length });
     }
   }
+  const expired = await eraseExpired(pool, tenant, isErased);
   // Sessions of the strangers close, so that rates of pages are what they were.
   await takeSnapshotsOf(pool, tenant.tenantHk, new Date());
   const keys = erased.flatMap((each) => each.eventKeys.map((key) => key.toString('hex'))).sort();
@@ -101,6 +109,7 @@ export async function eraseVisitors(
     visitors_found: sizes.length,
     events_anonymised: keys.length,
     events_dropped: quarantine.dropped,
+    events_expired: expired,
     conflicts_deleted: quarantine.conflicts,
     requests_rewritten: erased.reduce((sum, each) => sum + each.requests, 0),
     requests_to_come: pending.requests,

@@ -85,7 +85,7 @@ export async function findSharedTraits(
   const items = await ask(
     itemRow,
     sharedItems,
-    events.map(({ site_event_hk }) => site_event_hk),
+    excluded,
     [...listed].map((hk) => Buffer.from(hk, 'hex')),
   );
   const said = [

@@ -6,8 +6,9 @@ const tablesWithPeople = readStatement('erasure/tables_to_vacuum');
 const vacuumRow = z.object({ vacuum: z.string() });
 
 /**
- * Writes the tables in which people leave something anew, one after another, so that no page keeps bytes of rows that are gone; then
- * moves the log on. Each table is locked while it is written, so ingest and loading wait: an operator's tool, for when it has to be proven.
+ * Writes the tables in which people leave something anew, one after another, so that no page keeps bytes of rows that are gone. Rows that
+ * an older transaction may still see are copied, and the log keeps what it has until it is recycled: neither is this function's to end.
+ * Each table is locked while it is written, so ingest and loading wait: an operator's tool, for when it has to be proven.
  * What Postgres may do to rows without it (autovacuum) makes them unreachable, and writes over their bytes when it needs the room.
  * @param pool of the tables' owner. One who is no superuser gets notices for what is the server's own.
  * @returns how many tables were written.

@@ -18,6 +18,8 @@ const WHAT_STAYS = [
   'Backups made before keep the visitor until they expire; after a restore the erasures since are to be run again.',
 ] as const;
 
+const owedErasures = readStatement('privacy-jobs/owed_erasures');
+const owedRow = z.object({ visitor_id: z.string() });
 const heldEvents = readStatement('privacy-jobs/held_events');
 const heldRow = foundEvents.extend({ position: z.number() });
 
@@ -36,22 +38,30 @@ export async function runErasures(
 ): Promise<void> {
   // Marks are made with the first key for ever, signatures with the key of the day.
   const mark = await settleVisitorKey(pool, tenant.tenantHk, new Date(0));
-  const erasures = await Promise.all(
-    jobs.map(async (job): Promise<Erasure> => ({ job, ids: await storedIds(tenant, mark, job.visitorId) })),
-  );
+  const erasures = jobs.map((job): Erasure => ({ job, ids: storedIds(mark, job.visitorId) }));
   const found = await noteWhatIsHeld(pool, tenant, erasures);
-  const counts = await eraseVisitors(
+  const erased = await eraseVisitors(
     pool,
     logger,
     tenant,
     erasures.flatMap(({ ids }) => ids),
+    await idsOfOwed(pool, tenant, mark),
   );
+  // Each may have been asked for under more ids than one.
+  const counts = { ...erased, visitors: jobs.length };
   const erasedAt = new Date();
   const signer = await settleVisitorKey(pool, tenant.tenantHk, erasedAt);
   const certificates = erasures.map((erasure) =>
     certificateOf(erasure, { mark, signer }, found.get(erasure.job.jobId), counts, erasedAt),
   );
   await finishJobs(pool, jobs, certificates, erasedAt);
+}
+
+/** All who are to be erased: what only they have in common is nobody's when they are gone, whichever set each is erased in. */
+async function idsOfOwed(database: Queryable, tenant: Tenant, mark: VisitorKey): Promise<string[]> {
+  const { rows } = await database.query(owedErasures, [tenant.tenantHk]);
+  const owed = z.array(owedRow).parse(rows);
+  return owed.flatMap(({ visitor_id }) => storedIds(mark, visitor_id));
 }
 
 /** What the vault holds of each visitor now, or held when the job was first begun. */

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import * as z from 'zod';
-import { inTransaction, type Queryable } from '../../platform/postgres.ts';
+import { inTransaction, type Queryable, withConnection } from '../../platform/postgres.ts';
 import { readStatement } from '../../platform/statement.ts';
 import { ARCHIVE_DAYS } from '../../visitors/archive-life.ts';
 
@@ -9,14 +9,18 @@ const noteFoundStatement = readStatement('privacy-jobs/note_found');
 const finishStatement = readStatement('privacy-jobs/finish');
 const keepArchive = readStatement('privacy-jobs/keep_archive');
 const failStatement = readStatement('privacy-jobs/fail');
+const giveBackStatement = readStatement('privacy-jobs/give_back');
+const keepHoldStatement = readStatement('privacy-jobs/keep_hold');
 const findAbandoned = readStatement('privacy-jobs/find_abandoned');
 const forgetArchives = readStatement('privacy-jobs/forget_archives');
 const oldestAge = readStatement('privacy-jobs/oldest_age');
 
 /** Attempts after which a job has failed. */
 const ATTEMPTS = 5;
-/** Seconds after which a worker is dead that has not ended its jobs: no Lambda lives longer. */
+/** Seconds after which a worker is dead that has not said that it lives. */
 const DEAD_AFTER = 16 * 60;
+/** Milliseconds after which it says so again. */
+const SIGN_OF_LIFE = 60_000;
 const ERASURES_AT_ONCE = 200;
 
 /** What the vault held of a visitor before an erasure began. */
@@ -100,6 +104,42 @@ export function finishJobs(
     ]);
     if (archive !== null && rowCount === 1) await client.query(keepArchive, [jobs[0]?.jobId, archive]);
   });
+}
+
+/**
+ * Does the work of jobs, and says meanwhile that their worker lives, however long it takes.
+ * @param work gets the connection on which that is said: nothing else may wait for its own on the same one.
+ */
+export function whileHeld(
+  pool: pg.Pool,
+  jobs: readonly Attempt[],
+  work: (connection: Queryable) => Promise<void>,
+  { every = SIGN_OF_LIFE } = {},
+): Promise<void> {
+  const held = [jobs.map(({ jobId }) => jobId), jobs.map(({ attempt }) => attempt)];
+  return withConnection(pool, async (connection) => {
+    // One that fails is followed by others, and a broken connection shows in the work.
+    const keepHold = () => void connection.query(keepHoldStatement, held).catch(() => undefined);
+    const signs = setInterval(keepHold, every);
+    try {
+      await work(connection);
+    } finally {
+      clearInterval(signs);
+    }
+  });
+}
+
+/** Gives back jobs that could not be begun: the attempt does not count. */
+export async function giveBackJobs(
+  database: Queryable,
+  jobs: readonly Attempt[],
+  cause: string,
+): Promise<void> {
+  await database.query(giveBackStatement, [
+    jobs.map(({ jobId }) => jobId),
+    jobs.map(({ attempt }) => attempt),
+    cause,
+  ]);
 }
 
 /** Gives jobs back for another attempt. @returns how many have failed for good. */

@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { storableText } from '../../event/json-text.ts';
 import { namedVisitor } from '../../event/named-visitor.ts';
-import { isPayload } from '../../event/payload.ts';
-import { ordinalOf } from '../../pipeline/raw-event-id.ts';
-import { type LandedRequest, landedRequest, stageOne } from '../../pipeline/stage-requests.ts';
+import { type LandedRequest, landedRequest } from '../../pipeline/stage-requests.ts';
 import type { Queryable, Tenant } from '../../platform/postgres.ts';
 import { readStatement } from '../../platform/statement.ts';
+import { ownedEvents, ownerOf, rowlessEvent } from '../erasure/event-owners.ts';
+import { readExpiredRequests } from '../erasure/expired-requests.ts';
 
 const findEvents = readStatement('export/find_events');
 const findWaiting = readStatement('export/find_waiting');
@@ -13,7 +14,7 @@ const readQuarantine = readStatement('export/read_quarantine');
 
 const eventRow = z.object({ event_id: z.string(), load_date: z.date() });
 const waitingRow = z.object({ received_timestamp: z.date() });
-const quarantinedRow = z.object({
+const quarantinedRow = rowlessEvent.extend({
   quarantine_id: z.string(),
   raw_event_id: z.string().nullable(),
   event_id: z.string(),
@@ -22,7 +23,6 @@ const quarantinedRow = z.object({
   stage: z.string(),
   reason_code: z.string(),
   reasons: z.array(z.string()),
-  original_bytes: z.instanceof(Buffer),
   record_source: z.string(),
 });
 type Quarantined = z.infer<typeof quarantinedRow>;
@@ -30,6 +30,7 @@ type Quarantined = z.infer<typeof quarantinedRow>;
 /** Requests hold up to a mebibyte each. */
 const ARRIVALS_AT_ONCE = 20;
 const QUARANTINED_AT_ONCE = 500;
+const QUARANTINED_BYTES = 16 * 1_048_576;
 
 const contextRow = z.looseObject({
   user_agent: z.string().optional(),
@@ -56,15 +57,20 @@ export async function findVisitorEvents(
   const waiting = z.array(waitingRow).parse((await client.query(findWaiting, [tenant.tenantId])).rows);
   const quarantined = await findQuarantined(client, tenant, visitorIds, ids);
 
+  const arrivals = distinct([
+    ...vaulted.map(({ load_date }) => load_date),
+    ...[...waiting, ...quarantined].map(({ received_timestamp }) => received_timestamp),
+  ]);
+  const isTheirs = ({ eventId, visitorId }: { readonly eventId: string; readonly visitorId: string }) =>
+    visitorIds.has(visitorId) || ids.has(eventId);
+
   async function* raw(): AsyncGenerator<string> {
-    const arrivals = distinct([
-      ...vaulted.map(({ load_date }) => load_date),
-      ...[...waiting, ...quarantined].map(({ received_timestamp }) => received_timestamp),
-    ]);
-    for (let first = 0; first < arrivals.length; first += ARRIVALS_AT_ONCE) {
-      const some = arrivals.slice(first, first + ARRIVALS_AT_ONCE);
-      for (const request of await requestsOf(client, tenant, some))
-        yield* eventsIn(request, (eventId, owner) => isOneOf(visitorIds, owner) || ids.has(eventId));
+    for await (const requests of requestsOf(client, tenant, arrivals))
+      for (const request of requests) yield* eventsIn(request, isTheirs, visitorIds);
+    const read = new Set(arrivals.map((arrival) => arrival.getTime()));
+    for await (const requests of readExpiredRequests(client, tenant)) {
+      const others = requests.filter(({ received_timestamp }) => !read.has(received_timestamp.getTime()));
+      for (const request of others) yield* eventsIn(request, isTheirs, visitorIds);
     }
   }
 
@@ -78,7 +84,7 @@ export async function findVisitorEvents(
 }
 
 /**
- * Of a second payload under a known id nothing but its bytes is there: it is the visitor's when it names them, or names nobody and the
+ * A second payload under a known id is the visitor's when it is theirs by its words, its batch or its connection, or names nobody and the
  * event that has the id is theirs.
  * @param eventIds of the visitor's events in the vault.
  */
@@ -91,75 +97,82 @@ async function findQuarantined(
   const theirs: Quarantined[] = [];
   let after = '0';
   for (;;) {
-    const read = await client.query(readQuarantine, [tenant.tenantId, after, QUARANTINED_AT_ONCE]);
+    const read = await client.query(readQuarantine, [
+      tenant.tenantId,
+      after,
+      QUARANTINED_AT_ONCE,
+      QUARANTINED_BYTES,
+    ]);
     const page = z.array(quarantinedRow).parse(read.rows);
+    const last = page.at(-1);
+    if (last === undefined) return theirs;
     const landed = page.filter(({ raw_event_id }) => raw_event_id !== null);
-    const arrivals = distinct(landed.map(({ received_timestamp }) => received_timestamp));
-    const requests = arrivals.length === 0 ? [] : await requestsOf(client, tenant, arrivals);
-    const owners = new Map(requests.flatMap(stageOne).map((event) => [event.rawEventId, event.visitorId]));
+    const owners = await ownersOf(client, tenant, landed);
     theirs.push(
       ...page.filter((event) => {
         const { raw_event_id: rawEventId, event_id: eventId } = event;
-        const owner = (rawEventId === null ? undefined : owners.get(rawEventId)) ?? visitorIn(event);
-        return isOneOf(visitorIds, owner) || (owner === null && rawEventId === null && eventIds.has(eventId));
+        const owner = (rawEventId === null ? undefined : owners.get(rawEventId)) ?? ownerOf(event);
+        if (owner !== null && visitorIds.has(owner)) return true;
+        return rawEventId === null && owner === event.visitor_key && eventIds.has(eventId);
       }),
     );
-    const last = page.at(-1);
-    if (last === undefined || page.length < QUARANTINED_AT_ONCE) return theirs;
     after = last.quarantine_id;
   }
 }
 
-async function requestsOf(
+async function ownersOf(
+  client: Queryable,
+  tenant: Tenant,
+  events: readonly Quarantined[],
+): Promise<ReadonlyMap<string, string>> {
+  const arrivals = distinct(events.map(({ received_timestamp }) => received_timestamp));
+  const wanted = new Set(events.map(({ raw_event_id }) => raw_event_id));
+  const owners = new Map<string, string>();
+  for await (const requests of requestsOf(client, tenant, arrivals))
+    for (const { rawEventId, visitorId } of requests.flatMap(ownedEvents))
+      if (wanted.has(rawEventId)) owners.set(rawEventId, visitorId);
+  return owners;
+}
+
+async function* requestsOf(
   client: Queryable,
   { tenantId, tenantHk }: Tenant,
   arrivals: readonly Date[],
-): Promise<LandedRequest[]> {
-  const { rows } = await client.query(readRequests, [tenantId, tenantHk, arrivals]);
-  return z.array(landedRequest).parse(rows);
+): AsyncGenerator<readonly LandedRequest[]> {
+  for (let first = 0; first < arrivals.length; first += ARRIVALS_AT_ONCE) {
+    const some = arrivals.slice(first, first + ARRIVALS_AT_ONCE);
+    const { rows } = await client.query(readRequests, [tenantId, tenantHk, some]);
+    yield z.array(landedRequest).parse(rows);
+  }
 }
 
-/** The events of a request that are the visitor's, as they were sent, with what the connection said of them. */
+/**
+ * The events of a request that are the visitor's, as they were sent, with what the connection said of them. A batch's own fields are
+ * left out where they name somebody else; what they say of an event is in the vault's row of it.
+ */
 function* eventsIn(
   request: LandedRequest,
-  isTheirs: (eventId: string, owner: string | null) => boolean,
+  isTheirs: (event: { readonly eventId: string; readonly visitorId: string }) => boolean,
+  visitorIds: ReadonlySet<string>,
 ): Generator<string> {
-  const starts = request.byte_lengths.map((_, ordinal) =>
-    request.byte_lengths.slice(0, ordinal).reduce((sum, length) => sum + length + 1, 0),
-  );
-  for (const { rawEventId, visitorId } of stageOne(request)) {
-    const { ordinal } = ordinalOf(rawEventId);
-    const eventId = request.event_ids[ordinal] ?? '';
-    if (!isTheirs(eventId, visitorId)) continue;
-    const start = starts[ordinal] ?? 0;
-    const context = contextRow.parse(request.event_context?.[ordinal] ?? {});
+  const named = request.envelope === null ? null : namedVisitor(request.envelope);
+  const batch = named === null || visitorIds.has(storableText(named)) ? request.envelope : null;
+  for (const event of ownedEvents(request).filter(isTheirs)) {
+    const context = contextRow.parse(request.event_context?.[event.ordinal] ?? {});
     yield JSON.stringify({
-      raw_event_id: rawEventId,
-      event_id: eventId,
+      raw_event_id: event.rawEventId,
+      event_id: event.eventId,
       received_timestamp: request.received_timestamp,
       site_id: request.site_id,
       record_source: request.record_source,
       user_agent: context.user_agent ?? request.user_agent,
       visitor_ip_hash: context.visitor_ip_hash ?? request.visitor_ip_hash,
       visitor_key: context.visitor_key ?? request.visitor_key,
-      batch: request.envelope,
-      original_bytes: request.body
-        .subarray(start, start + (request.byte_lengths[ordinal] ?? 0))
-        .toString('utf8'),
+      batch,
+      original_bytes: event.bytes.toString('utf8'),
     });
   }
 }
-
-function visitorIn({ original_bytes }: Quarantined): string | null {
-  try {
-    const payload: unknown = JSON.parse(original_bytes.toString('utf8'));
-    return isPayload(payload) ? namedVisitor(payload) : null;
-  } catch {
-    return null;
-  }
-}
-
-const isOneOf = (ids: ReadonlySet<string>, owner: string | null): boolean => owner !== null && ids.has(owner);
 
 const distinct = (times: readonly Date[]): Date[] => [
   ...new Map(times.map((time) => [time.getTime(), time])).values(),

@@ -66,6 +66,9 @@ export interface JudgedEvent {
   readonly requestId: string;
   readonly rawEventId: string;
   readonly eventId: string;
+  readonly received: Date;
+  /** Whether today's rules refuse it. */
+  readonly isRefused: boolean;
   readonly verdict: Verdict;
   readonly differences: readonly Difference[];
 }
@@ -116,6 +119,8 @@ async function judgeWith(database: Queryable, set: readonly NamedRequest[]): Pro
       requestId: request.request_id,
       rawEventId: staged.rawEventId,
       eventId: request.event_ids[ordinalOf(staged.rawEventId).ordinal] ?? '',
+      received: staged.received,
+      isRefused: staged.refusal !== null,
       verdict:
         found === undefined
           ? verdictOnRefused(dropped.has(staged.rawEventId), candidate)

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import * as z from 'zod';
-import { withConnection } from '../../platform/postgres.ts';
+import { type Queryable, withConnection } from '../../platform/postgres.ts';
 import { readStatement } from '../../platform/statement.ts';
 
 const lock = readStatement('replay/lock');
 const unlock = readStatement('replay/unlock');
+const keepOut = readStatement('replay/keep_out');
+const letIn = readStatement('replay/let_in');
 
 /** The connection of a replay that was killed lives on for a moment. */
 const ATTEMPTS = 20;
@@ -13,16 +15,17 @@ const PAUSE_MILLISECONDS = 250;
 
 const lockRow = z.object({ is_ours: z.boolean() });
 
-/** Another replay is at work on the database. */
+/** A replay is at work on the database, or what no replay may be beside. */
 export class ReplayUnderWay extends Error {
   constructor() {
-    super('Another replay of this database is under way.');
+    super('Another replay of this database, or an erasure, is under way.');
     this.name = 'ReplayUnderWay';
   }
 }
 
 /**
- * Does `work` while no other replay does any: two would tread on each other's order.
+ * Does `work` while no other replay does any, and no erasure: two would tread on each other's order, and an erasure would find a vault
+ * that is half there.
  * @throws ReplayUnderWay when another one goes on.
  */
 export function asOnlyReplay<Result>(pool: pg.Pool, work: () => Promise<Result>): Promise<Result> {
@@ -40,4 +43,22 @@ export function asOnlyReplay<Result>(pool: pg.Pool, work: () => Promise<Result>)
       await client.query(unlock).catch(() => undefined);
     }
   });
+}
+
+/**
+ * Does `work` while no replay does any; others may do theirs beside it.
+ * @param connection lives as long as the work, which runs on others.
+ * @throws ReplayUnderWay when one goes on; then nothing was done.
+ */
+export async function withoutReplay<Result>(
+  connection: Queryable,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const { rows } = await connection.query(keepOut);
+  if (!lockRow.parse(rows[0]).is_ours) throw new ReplayUnderWay();
+  try {
+    return await work();
+  } finally {
+    await connection.query(letIn).catch(() => undefined);
+  }
 }

@@ -9,6 +9,7 @@ const lockLoadersOut = readStatement('replay/lock_loaders_out');
 const lockTenants = readStatement('replay/lock_tenants');
 const tenantKeys = readStatement('replay/tenant_keys');
 const countUnreplayable = readStatement('replay/count_unreplayable');
+const countHalfErased = readStatement('replay/count_half_erased');
 const markTenants = readStatement('replay/mark_tenants');
 const emptyVault = readStatement('replay/empty_vault');
 const emptyTenants = readStatement('replay/empty_tenants');
@@ -24,6 +25,7 @@ const LOCK_PAUSE_MILLISECONDS = 100;
 
 const tenantRow = z.object({ tenant_id: z.string(), tenant_hk: z.instanceof(Buffer) });
 const countRow = z.object({ events: z.number() });
+const halfErasedRow = z.object({ erasures: z.number() });
 
 /** The vault has events that cannot be made again, since the raw layer has forgotten them. Nothing was changed. */
 export class UnreplayableEvents extends Error {
@@ -36,6 +38,17 @@ export class UnreplayableEvents extends Error {
   }
 }
 
+/** Visitors are kept out of the vault whose events stand there still: a rebuild would lose what is counted of them. Nothing was changed. */
+export class HalfErased extends Error {
+  readonly erasures: number;
+
+  constructor(erasures: number) {
+    super(`${erasures} erasures have begun and not ended.`);
+    this.name = 'HalfErased';
+    this.erasures = erasures;
+  }
+}
+
 /** The limit of every other statement is made for batches, not for whole tables. */
 const WITHOUT_TIME_LIMIT = 'SET LOCAL statement_timeout = 0';
 
@@ -43,7 +56,7 @@ const WITHOUT_TIME_LIMIT = 'SET LOCAL statement_timeout = 0';
  * Empties the vault of tenants and marks all their requests, in one transaction.
  * From then on the pipeline makes the vault again even if nobody drives it.
  * @param tenantIds null for all tenants.
- * @throws UnreplayableEvents when events would be lost.
+ * @throws UnreplayableEvents or HalfErased when events would be lost.
  */
 export async function emptyForRebuild(
   { pool, stop }: ReplayContext,
@@ -53,6 +66,9 @@ export async function emptyForRebuild(
   const tenants = z.array(tenantRow).parse(found.rows);
   const ids = tenants.map(({ tenant_id }) => tenant_id);
   const keys = tenants.map(({ tenant_hk }) => tenant_hk);
+  const begun = await pool.query(countHalfErased, [keys]);
+  const { erasures } = halfErasedRow.parse(begun.rows[0]);
+  if (erasures > 0) throw new HalfErased(erasures);
   const { rows } = await inTransaction(pool, async (client) => {
     await client.query(WITHOUT_TIME_LIMIT);
     return client.query(countUnreplayable, [tenantIds === null ? null : keys]);
@@ -94,7 +110,7 @@ async function untilLocked(stop: AbortSignal, work: () => Promise<void>): Promis
 /**
  * Makes the vault of tenants anew from all their requests, in the order of arrival.
  * @param tenantIds null for all tenants.
- * @throws UnreplayableEvents when events would be lost; then nothing has changed.
+ * @throws UnreplayableEvents or HalfErased when events would be lost; then nothing has changed.
  */
 export async function rebuild(context: ReplayContext, tenantIds: readonly string[] | null): Promise<void> {
   await emptyForRebuild(context, tenantIds);

@@ -60,12 +60,17 @@ async function mark(
     .filter(({ verdict }) => verdict === 'accepted' || verdict === 'released')
     .map(({ rawEventId }) => rawEventId);
   const marked = set.filter(({ requestId }) => lacking.has(requestId));
+  // A request comes back as a whole.
+  const expired = events.filter(({ verdict, requestId }) => verdict === 'expired' && lacking.has(requestId));
   if (marked.length > 0 || released.length > 0) {
     await pool.query(markRequests, [
       marked.map(({ requestId }) => requestId),
       marked.map(({ received }) => received),
       released,
       LEASE_SECONDS,
+      expired.map(({ tenantId }) => tenantId),
+      expired.map(({ received }) => received),
+      expired.map(({ isRefused }) => (isRefused ? 'quarantined' : 'vaulted')),
     ]);
   }
   return new Set([...lacking, ...pending]);

@@ -1,5 +1,4 @@
--- Requests of the raw layer that hold some events, for this transaction to write over. $1 tenant id, $2 tenant key, $3 when the events
--- arrived, $4 their ids.
+-- Requests of the raw layer, for this transaction to write over. $1 tenant id, $2 tenant key, $3 when they arrived, $4 their ids.
 SELECT
   request.request_id::text AS request_id,
   request.tenant_id,
@@ -18,6 +17,6 @@ SELECT
 FROM raw.site_tracking_requests_r AS request
 WHERE request.tenant_id = $1
   AND request.received_timestamp = ANY ($3::timestamptz[])
-  AND request.event_ids && $4::uuid[]
+  AND request.request_id = ANY ($4::bigint[])
 ORDER BY request.request_id
 FOR UPDATE

@@ -1,17 +1,30 @@
--- Quarantined events of a tenant, page by page. $1 tenant id, $2 id after which the page begins, $3 how many.
+-- Quarantined events of a tenant, page by page. $1 tenant id, $2 id after which the page begins, $3 how many at the most, $4 bytes after which
+-- the page ends.
 SELECT
-  quarantine.quarantine_id::text AS quarantine_id,
-  quarantine.raw_event_id::text AS raw_event_id,
-  quarantine.event_id,
-  quarantine.received_timestamp,
-  quarantine.quarantined_at,
-  quarantine.stage,
-  quarantine.reason_code,
-  quarantine.reasons,
-  quarantine.original_bytes,
-  quarantine.record_source
-FROM staging.quarantined_events AS quarantine
-WHERE quarantine.tenant_id = $1
-  AND quarantine.quarantine_id > $2::bigint
-ORDER BY quarantine.quarantine_id
-LIMIT $3
+  page.quarantine_id::text AS quarantine_id,
+  page.raw_event_id::text AS raw_event_id,
+  page.event_id,
+  page.received_timestamp,
+  page.quarantined_at,
+  page.stage,
+  page.reason_code,
+  page.reasons,
+  page.original_bytes,
+  page.record_source,
+  page.envelope,
+  encode(page.visitor_key, 'hex') AS visitor_key
+FROM (
+  SELECT
+    quarantine.*,
+    sum(octet_length(quarantine.original_bytes)) OVER (ORDER BY quarantine.quarantine_id) AS bytes_so_far
+  FROM (
+    SELECT each.*
+    FROM staging.quarantined_events AS each
+    WHERE each.tenant_id = $1
+      AND each.quarantine_id > $2::bigint
+    ORDER BY each.quarantine_id
+    LIMIT $3
+  ) AS quarantine
+) AS page
+WHERE page.bytes_so_far - octet_length(page.original_bytes) < $4
+ORDER BY page.quarantine_id

@@ -1,8 +1,9 @@
 -- Takes the job that has waited longest, or was left by a worker that died; with an erasure those of the same tenant that wait as well,
--- since many together cost little more than one. $1 job ids, or null for any; $2 jobs that are passed over; $3 attempts that are made;
--- $4 seconds after which a worker is taken for dead; $5 erasures taken at once.
+-- since many together cost little more than one. What has failed once is taken alone, so that it takes no other with it.
+-- $1 job ids, or null for any; $2 jobs that are passed over; $3 attempts that are made; $4 seconds after which a worker is taken for dead;
+-- $5 erasures taken at once.
 WITH due AS MATERIALIZED (
-  SELECT job.job_id, job.tenant_hk, tenant.tenant_bk::text AS tenant_id, job.job_kind, job.requested_at
+  SELECT job.job_id, job.tenant_hk, tenant.tenant_bk::text AS tenant_id, job.job_kind, job.requested_at, job.attempts
   FROM auth.privacy_jobs AS job
   JOIN auth.tenant_h AS tenant ON tenant.tenant_hk = job.tenant_hk
   WHERE ($1::uuid[] IS NULL OR job.job_id = ANY ($1::uuid[]))
@@ -21,7 +22,8 @@ chosen AS (
   SELECT due.job_id, due.tenant_id
   FROM due
   JOIN first ON first.tenant_hk = due.tenant_hk AND first.job_kind = due.job_kind
-  WHERE due.job_id = first.job_id OR first.job_kind = 'erasure'
+  WHERE due.job_id = first.job_id
+     OR (first.job_kind = 'erasure' AND first.attempts = 0 AND due.attempts = 0)
   ORDER BY due.requested_at, due.job_id
   LIMIT $5
 )

@@ -1,10 +1,10 @@
--- Gives back jobs that failed, or ends those that have failed too often. $1 job ids, $2 the attempt of each, $3 kind of error, $4 attempts
--- that are made.
+-- Gives back jobs that failed, or ends those that have failed too often. Of an erasure it is kept whose it is: it is still owed.
+-- $1 job ids, $2 the attempt of each, $3 kind of error, $4 attempts that are made.
 WITH failed AS (
   UPDATE auth.privacy_jobs AS job
   SET
     job_state = CASE WHEN job.attempts >= $4 THEN 'failed' ELSE 'waiting' END,
-    visitor_id = CASE WHEN job.attempts < $4 THEN job.visitor_id END,
+    visitor_id = CASE WHEN job.attempts < $4 OR job.job_kind = 'erasure' THEN job.visitor_id END,
     finished_at = CASE WHEN job.attempts >= $4 THEN CURRENT_TIMESTAMP END,
     failure = $3
   FROM unnest($1::uuid[], $2::integer[]) AS given (job_id, attempt)

@@ -1,5 +1,6 @@
 -- Marks requests to be staged and loaded again, and makes room for the new verdict on their events.
--- $1 request ids, $2 when each arrived, $3 raw events whose quarantine ends, $4 seconds that the sweeper leaves the marks alone.
+-- $1 request ids, $2 when each arrived, $3 raw events whose quarantine ends, $4 seconds that the sweeper leaves the marks alone; of the events
+-- among them that had expired $5 tenant ids, $6 when each arrived, $7 what they had expired from.
 WITH request AS MATERIALIZED (
   SELECT request.request_id, request.received_timestamp, request.tenant_id, request.event_count
   FROM unnest($1::bigint[], $2::timestamptz[]) AS wanted (request_id, received_timestamp)
@@ -19,7 +20,29 @@ forgotten AS (
     AND staged.staging_event_id < (request.request_id + 1) * 1024
     AND staged.validation_status = 'INVALID'
 ),
--- A request comes back as a whole: what of it has expired goes again with the next run of retention.
+-- A request comes back as a whole: what of it has expired goes again with the next run of retention, and is tallied again then.
+came_back AS MATERIALIZED (
+  SELECT event.tenant_id, (event.received AT TIME ZONE 'UTC')::date AS received_day, event.kind, count(*) AS events
+  FROM unnest($5::text[], $6::timestamptz[], $7::text[]) AS event (tenant_id, received, kind)
+  GROUP BY event.tenant_id, (event.received AT TIME ZONE 'UTC')::date, event.kind
+),
+reduced AS (
+  UPDATE raw.expired_tally AS tally
+  SET events = tally.events - came_back.events
+  FROM came_back
+  WHERE tally.tenant_id = came_back.tenant_id
+    AND tally.received_day = came_back.received_day
+    AND tally.kind = came_back.kind
+    AND tally.events > came_back.events
+),
+emptied AS (
+  DELETE FROM raw.expired_tally AS tally
+  USING came_back
+  WHERE tally.tenant_id = came_back.tenant_id
+    AND tally.received_day = came_back.received_day
+    AND tally.kind = came_back.kind
+    AND tally.events <= came_back.events
+),
 uncompleted AS (
   UPDATE auth.retention_progress AS progress
   SET completed_cut_off = NULL

@@ -159,7 +159,7 @@ it('is the only replay of its database, or none', { timeout: 60_000 }, async () 
   await asOnlyReplay(setting.pool, async () => {
     const second = await setting.replay([]);
     expect(second.exitCode).toBe(1);
-    expect(second.stderr).toContain('Another replay of this database is under way');
+    expect(second.stderr).toContain('Another replay of this database, or an erasure, is under way');
     expect((await setting.replay(['--diff'])).exitCode).toBe(0);
   });
   expect((await setting.replay([])).exitCode).toBe(0);

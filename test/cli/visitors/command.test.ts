@@ -19,16 +19,24 @@ beforeAll(async () => {
       { event_type: 'page_view', visitor_id, page_url: 'https://shop.example/' },
       { event_type: 'click', visitor_id },
     ]);
+  const other = await createTenant(operator.pool(), 'globex');
+  await other.track({ event_type: 'click', visitor_id: 'jane@example.com' });
 });
 
 const visitors = async () => {
-  const { rows } = await operator
-    .pool()
-    .query(
-      `SELECT site_visitor_bk AS id FROM business.site_visitor_h WHERE site_visitor_bk !~ '^erased' ORDER BY 1`,
-    );
+  const { rows } = await operator.pool().query(
+    `SELECT site_visitor_bk AS id FROM business.site_visitor_h JOIN auth.tenant_h USING (tenant_hk)
+       WHERE tenant_bk = 'acme' AND site_visitor_bk !~ '^erased' ORDER BY 1`,
+  );
   return rows.map(({ id }) => id);
 };
+
+/** The files as an archive, a forged one before the last of that name. */
+function twiceIn(files: Record<string, Uint8Array>, name: string): Buffer {
+  const stranger = name.replace(/^./, '#');
+  const bytes = Buffer.from(zipSync({ [stranger]: strToU8('{}\n'), ...files }));
+  return Buffer.from(bytes.toString('latin1').replaceAll(stranger, name), 'latin1');
+}
 
 it('export writes an archive that only its owner may read, and --verify says that this installation signed it', async () => {
   const out = join(scratchFolder(), 'anna.zip');
@@ -49,7 +57,9 @@ it('export writes an archive that only its owner may read, and --verify says tha
     }),
   );
   expect(JSON.stringify(acts)).not.toContain('anna');
-  expect(await verifyFile(out, null)).toMatchObject({ isOurs: null });
+  const { fingerprint, ...alone } = await verifyFile(out, null);
+  expect(alone).toMatchObject({ isOurs: null });
+  expect(await operator.done('tenant', 'show', 'acme')).toContain(`signing key 1  ${fingerprint}\n`);
 
   // Whatever is changed of it, it is noticed.
   const manifest = strFromU8(files['manifest.json'] ?? new Uint8Array());
@@ -68,13 +78,23 @@ it('export writes an archive that only its owner may read, and --verify says tha
     [{ 'x.jsonl': raw }, /has no manifest\.json/],
   ];
   const path = join(scratchFolder(), 'forged.zip');
+  writeFileSync(path, twiceIn(files, 'raw.site_tracking_events_r.jsonl'));
+  await expect(verifyFile(path, null)).rejects.toThrow(
+    'raw.site_tracking_events_r.jsonl is in the archive twice.',
+  );
+  const refused = await operator.refused('export', '--visitor', 'anna', '--tenant', 'acme', '--out', out);
+  expect(refused).toContain('is there already: name another file.');
+
   for (const [content, sentence] of forged) {
     writeFileSync(path, zipSync(content));
     await expect(verifyFile(path, operator.pool())).rejects.toThrow(sentence);
   }
   writeFileSync(path, readFileSync(out).subarray(0, 1_000));
   await expect(verifyFile(path, operator.pool())).rejects.toThrow('The archive is damaged');
-  await operator.pool().query('UPDATE auth.visitor_keys SET secret = sha256(secret)');
+  await operator.pool().query(
+    `UPDATE auth.visitor_keys SET secret = sha256(secret)
+       WHERE tenant_hk = (SELECT tenant_hk FROM auth.tenant_h WHERE tenant_bk = 'acme')`,
+  );
   await expect(verifyFile(out, operator.pool())).rejects.toThrow(
     'is no key of tenant "acme" in this database',
   );
@@ -85,12 +105,15 @@ it('erase asks first, and without a terminal to ask at it changes nothing', asyn
   expect(refusal).toContain('the vault has 1 visitors with 2 events');
   expect(refusal).toContain('pass --yes');
   expect(await visitors()).toEqual(['anna', 'bert', 'carl', 'dora']);
+  // One that says who somebody is stands under its pseudonym.
+  const stored = await operator.refused('erase', '--visitor', 'jane@example.com', '--tenant', 'globex');
+  expect(stored).toContain('the vault has 1 visitors with 1 events');
 });
 
 it('erase takes ids from arguments and from a file, and writes a certificate for each that --verify knows', async () => {
   const folder = scratchFolder();
   const [list, certificate] = [join(folder, 'ids.txt'), join(folder, 'erased.jsonl')];
-  writeFileSync(list, 'carl\r\nnobody\nbert\n');
+  writeFileSync(list, '\uFEFFcarl \r\nnobody\nbert\n');
   const printed = await operator.done(
     ...[
       'erase',
