@@ -3,9 +3,9 @@ import type { Queryable } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
 import { visitorMark } from '../tenancy/visitor-keys.ts';
 import { hashKey } from '../vault/hash-key.ts';
+import type { LandedRequest, StagedRow } from './landed-request.ts';
 import { ordinalOf } from './raw-event-id.ts';
 import { dropEvents } from './rewritten-request.ts';
-import type { LandedRequest, StagedRow } from './stage-requests.ts';
 
 const awaitMarking = readStatement('erasure/await_marking');
 const findKeys = readStatement('erasure/find_keys');

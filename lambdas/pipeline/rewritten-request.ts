@@ -3,8 +3,8 @@ import { namedVisitor } from '../event/named-visitor.ts';
 import { isPayload, type Payload, withEnvelope } from '../event/payload.ts';
 import type { Queryable } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
+import type { LandedRequest } from './landed-request.ts';
 import { ordinalOf } from './raw-event-id.ts';
-import type { LandedRequest } from './stage-requests.ts';
 
 const writeStatement = readStatement('erasure/write_requests');
 

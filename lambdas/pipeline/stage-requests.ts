@@ -9,6 +9,7 @@ import { applyInHalves } from './apply-in-halves.ts';
 import type { Transact } from './bounded-transaction.ts';
 import { type CompletedSet, tellOf } from './completed-set.ts';
 import { dropErased } from './drop-erased.ts';
+import { type LandedRequest, landedRequest, type StagedRow } from './landed-request.ts';
 import { quarantine, type Refusal } from './quarantine.ts';
 import { RAW_EVENT_SLOTS } from './raw-event-id.ts';
 import { stageEvent } from './staged-event.ts';
@@ -19,41 +20,12 @@ const findStagedStatement = readStatement('find_staged');
 const markStaged = readStatement('mark_staged');
 const finishRequests = readStatement('finish_requests');
 
-/** A request of the raw layer as the stages read it. */
-export const landedRequest = z.object({
-  request_id: z.string(),
-  tenant_id: z.string(),
-  tenant_hk: z.instanceof(Buffer),
-  site_id: z.string(),
-  received_timestamp: z.date(),
-  user_agent: z.string().nullable(),
-  visitor_ip_hash: z.string().nullable(),
-  visitor_key: z.string().nullable(),
-  record_source: z.string(),
-  event_ids: z.array(z.string()),
-  byte_lengths: z.array(z.number()),
-  body: z.instanceof(Buffer),
-  envelope: z.record(z.string(), z.unknown()).nullable(),
-  event_context: z.record(z.string(), z.unknown()).nullable(),
-});
-export type LandedRequest = z.infer<typeof landedRequest>;
 const claimedRequest = landedRequest.extend({ trace_id: z.string().nullable() });
 
 const stagedBeforeRow = z.object({ request_id: z.string(), tenant_id: z.string(), staged_count: z.number() });
 
 /** Reason code of an event that fails in a way no rule foresees. */
 const UNSTAGEABLE = 'cannot_be_staged';
-
-export interface StagedRow {
-  readonly rawEventId: string;
-  readonly requestId: string;
-  readonly received: Date;
-  /** Null when not even a row that says why could be made. */
-  readonly row: Readonly<Record<string, unknown>> | null;
-  readonly refusal: { readonly code: string; readonly reasons: readonly string[] } | null;
-  /** Whose event it is; null when even that cannot be told. */
-  readonly visitorId: string | null;
-}
 
 /**
  * Validates and enriches the events of landed requests, in one transaction, and announces them to the loader.

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import * as z from 'zod';
+import type { LandedRequest } from '../../pipeline/landed-request.ts';
 import { dropEvents } from '../../pipeline/rewritten-request.ts';
-import { type LandedRequest, stageOne } from '../../pipeline/stage-requests.ts';
+import { stageOne } from '../../pipeline/stage-requests.ts';
 import { inTransaction, type Queryable, type Tenant } from '../../platform/postgres.ts';
 import { readStatement } from '../../platform/statement.ts';
 import { ownedEvents } from './event-owners.ts';

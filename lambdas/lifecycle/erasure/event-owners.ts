@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { storableText } from '../../event/json-text.ts';
 import { namedVisitor } from '../../event/named-visitor.ts';
 import { isPayload, type Payload, withEnvelope } from '../../event/payload.ts';
+import type { LandedRequest } from '../../pipeline/landed-request.ts';
 import { RAW_EVENT_SLOTS } from '../../pipeline/raw-event-id.ts';
-import type { LandedRequest } from '../../pipeline/stage-requests.ts';
 
 const eventContext = z.looseObject({
   payload: z.custom<Payload>(isPayload).optional(),

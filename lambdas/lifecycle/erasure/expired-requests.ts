@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type LandedRequest, landedRequest } from '../../pipeline/stage-requests.ts';
+import { type LandedRequest, landedRequest } from '../../pipeline/landed-request.ts';
 import type { Queryable, Tenant } from '../../platform/postgres.ts';
 import { inSets } from '../../platform/sets.ts';
 import { readStatement } from '../../platform/statement.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { storableText } from '../../event/json-text.ts';
 import { namedVisitor } from '../../event/named-visitor.ts';
-import { type LandedRequest, landedRequest } from '../../pipeline/stage-requests.ts';
+import { type LandedRequest, landedRequest } from '../../pipeline/landed-request.ts';
 import type { Queryable, Tenant } from '../../platform/postgres.ts';
 import { readStatement } from '../../platform/statement.ts';
 import { ownedEvents, ownerOf, rowlessEvent } from '../erasure/event-owners.ts';

@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import * as z from 'zod';
 import { applyInHalves } from '../../pipeline/apply-in-halves.ts';
+import { landedRequest, type StagedRow } from '../../pipeline/landed-request.ts';
 import { ordinalOf } from '../../pipeline/raw-event-id.ts';
-import { landedRequest, type StagedRow, stageOne } from '../../pipeline/stage-requests.ts';
+import { stageOne } from '../../pipeline/stage-requests.ts';
 import { inTransaction, type Queryable } from '../../platform/postgres.ts';
 import { readStatement } from '../../platform/statement.ts';
 import { eventKey } from '../../vault/hash-key.ts';
