@@ -12,7 +12,7 @@ export default defineConfig({
     // Files of one worker share the modules that they load, which would be a quarter of the run otherwise. So a test puts back
     // whatever it changes of the process.
     isolate: false,
-    // One more than two cores: some files do little but wait, the longest for the sweeper.
-    maxWorkers: 3,
+    // More than two cores: some files do little but wait, the longest for the sweeper.
+    maxWorkers: 4,
   },
 });
