@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isPayload, type Payload } from '../event/payload.ts';
 
 /** A request of the raw layer as the stages read it. */
 export const landedRequest = z.object({
@@ -18,6 +19,22 @@ export const landedRequest = z.object({
   event_context: z.record(z.string(), z.unknown()).nullable(),
 });
 export type LandedRequest = z.infer<typeof landedRequest>;
+
+/** The bytes of each event of a request, by its ordinal. */
+export function bytesOfEvents({ body, byte_lengths }: LandedRequest): Buffer[] {
+  let at = 0;
+  return byte_lengths.map((length) => {
+    const bytes = body.subarray(at, at + length);
+    at += length + 1;
+    return bytes;
+  });
+}
+
+/** What the bytes of an event say. */
+export function payloadOf(bytes: Buffer): Payload {
+  const value: unknown = JSON.parse(bytes.toString('utf8'));
+  return isPayload(value) ? value : {};
+}
 
 /** What staging makes of an event of such a request. */
 export interface StagedRow {

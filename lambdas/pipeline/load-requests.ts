@@ -10,7 +10,7 @@ import { applyInHalves, type RefusedItem } from './apply-in-halves.ts';
 import type { Transact } from './bounded-transaction.ts';
 import { type CompletedSet, tellOf } from './completed-set.ts';
 import { type QuarantinedEvent, quarantine } from './quarantine.ts';
-import { RAW_EVENT_SLOTS } from './raw-event-id.ts';
+import { ordinalOf } from './raw-event-id.ts';
 
 const claimStaged = prepareStatement('claim_staged');
 const trimStaged = prepareStatement('trim_staged');
@@ -108,7 +108,7 @@ async function loadComplete(client: Queryable, requests: readonly StagedRequest[
   const quarantined = await quarantineRefused(client, refused);
   await client.query(trimStaged, [events]);
   await client.query(finishRequests, [requests.map(({ request_id }) => request_id)]);
-  const loadedOf = Map.groupBy(loaded, (id) => String(BigInt(id) / RAW_EVENT_SLOTS));
+  const loadedOf = Map.groupBy(loaded, (id) => ordinalOf(id).requestId);
   return {
     requests: requests.map(({ request_id, tenant_id, received_timestamp, trace_id }) => ({
       tenantId: tenant_id,

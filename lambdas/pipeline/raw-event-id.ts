@@ -9,3 +9,7 @@ export const ordinalOf = (rawEventId: string): { readonly requestId: string; rea
   requestId: String(BigInt(rawEventId) / RAW_EVENT_SLOTS),
   ordinal: Number(BigInt(rawEventId) % RAW_EVENT_SLOTS),
 });
+
+/** The id of the event of that ordinal. */
+export const rawEventIdOf = (requestId: string, ordinal: number): string =>
+  String(BigInt(requestId) * RAW_EVENT_SLOTS + BigInt(ordinal));

@@ -3,7 +3,7 @@ import { namedVisitor } from '../event/named-visitor.ts';
 import { isPayload, type Payload, withEnvelope } from '../event/payload.ts';
 import type { Queryable } from '../platform/postgres.ts';
 import { readStatement } from '../platform/statement.ts';
-import type { LandedRequest } from './landed-request.ts';
+import { bytesOfEvents, type LandedRequest, payloadOf } from './landed-request.ts';
 import { ordinalOf } from './raw-event-id.ts';
 
 const writeStatement = readStatement('erasure/write_requests');
@@ -63,14 +63,11 @@ export async function rewriteRequests(client: Queryable, rewritten: readonly Rew
 }
 
 function rewrite(request: LandedRequest, replacements: ReadonlyMap<number, Replacement>) {
-  let at = 0;
   const parts: Buffer[] = [];
   const contexts: Record<string, unknown> = {};
   let isEmpty = true;
   let isNamed = true;
-  for (const [ordinal, length] of request.byte_lengths.entries()) {
-    const own = request.body.subarray(at, at + length);
-    at += length + 1;
+  for (const [ordinal, own] of bytesOfEvents(request).entries()) {
     const replacement = replacements.get(ordinal);
     const context = eventContext.parse(request.event_context?.[ordinal] ?? {});
     if (replacement === undefined && context.erased === undefined)
@@ -103,8 +100,3 @@ const namesVisitor = ({ envelope }: LandedRequest, payload: Payload): boolean =>
   namedVisitor(withEnvelope(envelope, payload)) !== null;
 
 const LINE_FEED = Buffer.from('\n');
-
-function payloadOf(bytes: Buffer): Payload {
-  const value: unknown = JSON.parse(bytes.toString('utf8'));
-  return isPayload(value) ? value : {};
-}

@@ -9,9 +9,9 @@ import { applyInHalves } from './apply-in-halves.ts';
 import type { Transact } from './bounded-transaction.ts';
 import { type CompletedSet, tellOf } from './completed-set.ts';
 import { dropErased } from './drop-erased.ts';
-import { type LandedRequest, landedRequest, type StagedRow } from './landed-request.ts';
+import { bytesOfEvents, type LandedRequest, landedRequest, type StagedRow } from './landed-request.ts';
 import { quarantine, type Refusal } from './quarantine.ts';
-import { RAW_EVENT_SLOTS } from './raw-event-id.ts';
+import { rawEventIdOf } from './raw-event-id.ts';
 import { stageEvent } from './staged-event.ts';
 
 const claimLanded = readStatement('claim_landed');
@@ -118,7 +118,6 @@ async function findStaged(client: Queryable, requestIds: readonly string[]): Pro
 
 /** Validates and enriches the events of one request, in their order. Those that were erased before they reached the vault are left out. */
 export function stageOne(request: LandedRequest): StagedRow[] {
-  let at = 0;
   const common = {
     tenantId: request.tenant_id,
     tenantHk: request.tenant_hk,
@@ -130,11 +129,10 @@ export function stageOne(request: LandedRequest): StagedRow[] {
     recordSource: request.record_source,
     envelope: request.envelope,
   };
+  const bytesOf = bytesOfEvents(request);
   return request.event_ids.flatMap((eventId, ordinal): StagedRow[] => {
-    const length = request.byte_lengths[ordinal] ?? 0;
-    const bytes = request.body.subarray(at, at + length);
-    at += length + 1;
-    const rawEventId = String(BigInt(request.request_id) * RAW_EVENT_SLOTS + BigInt(ordinal));
+    const bytes = bytesOf[ordinal] ?? Buffer.alloc(0);
+    const rawEventId = rawEventIdOf(request.request_id, ordinal);
     const event = { rawEventId, requestId: request.request_id, received: request.received_timestamp };
     const context = request.event_context?.[ordinal];
     const staged = attempt(() => stageEvent(common, { rawEventId, eventId, bytes, context }));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { loadEvents } from '../../pipeline/load-requests.ts';
-import { RAW_EVENT_SLOTS } from '../../pipeline/raw-event-id.ts';
+import { rawEventIdOf } from '../../pipeline/raw-event-id.ts';
 import { type Replacement, rewriteRequests } from '../../pipeline/rewritten-request.ts';
 import { dismissReloaded, settleVault } from '../../pipeline/settle-vault.ts';
 import { stageEvent } from '../../pipeline/staged-event.ts';
@@ -133,7 +133,7 @@ async function load(
   const rawIds = new Map(
     places.map(({ request_id, event_id, ordinal }): [string, string] => [
       event_id,
-      String(BigInt(request_id) * RAW_EVENT_SLOTS + BigInt(ordinal)),
+      rawEventIdOf(request_id, ordinal),
     ]),
   );
   const rows = anonymous.map(({ event, replacement }, index) => {

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { storableText } from '../../event/json-text.ts';
 import { namedVisitor } from '../../event/named-visitor.ts';
 import { isPayload, type Payload, withEnvelope } from '../../event/payload.ts';
-import type { LandedRequest } from '../../pipeline/landed-request.ts';
-import { RAW_EVENT_SLOTS } from '../../pipeline/raw-event-id.ts';
+import { bytesOfEvents, type LandedRequest, payloadOf } from '../../pipeline/landed-request.ts';
+import { rawEventIdOf } from '../../pipeline/raw-event-id.ts';
 
 const eventContext = z.looseObject({
   payload: z.custom<Payload>(isPayload).optional(),
@@ -22,16 +22,14 @@ export interface OwnedEvent {
 
 /** The events of a request with their visitors, as staging tells them but at a fraction of its work; those that were dropped are left out. */
 export function ownedEvents(request: LandedRequest): OwnedEvent[] {
-  let at = 0;
+  const bytesOf = bytesOfEvents(request);
   return request.event_ids.flatMap((eventId, ordinal): OwnedEvent[] => {
-    const length = request.byte_lengths[ordinal] ?? 0;
-    const bytes = request.body.subarray(at, at + length);
-    at += length + 1;
+    const bytes = bytesOf[ordinal] ?? Buffer.alloc(0);
     const context = eventContext.parse(request.event_context?.[ordinal] ?? {});
     if (context.erased?.dropped === true) return [];
     const payload = withEnvelope(request.envelope, context.payload ?? payloadOf(bytes));
     const visitorId = namedVisitor(payload) ?? context.visitor_key ?? request.visitor_key ?? 'unknown';
-    const rawEventId = String(BigInt(request.request_id) * RAW_EVENT_SLOTS + BigInt(ordinal));
+    const rawEventId = rawEventIdOf(request.request_id, ordinal);
     return [{ rawEventId, eventId, ordinal, visitorId, bytes }];
   });
 }
@@ -52,9 +50,4 @@ export function ownerOf({
 }: z.infer<typeof rowlessEvent>): string | null {
   const named = namedVisitor(withEnvelope(envelope, payloadOf(original_bytes)));
   return named === null ? visitor_key : storableText(named);
-}
-
-function payloadOf(bytes: Buffer): Payload {
-  const value: unknown = JSON.parse(bytes.toString('utf8'));
-  return isPayload(value) ? value : {};
 }
